@@ -1,0 +1,1 @@
+//! Builds every part, runs the services, stops them in order.

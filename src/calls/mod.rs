@@ -1,0 +1,1 @@
+//! The life of a call in either mode, one file a verb.

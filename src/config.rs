@@ -1,0 +1,1 @@
+//! Environment → Config, once, with every problem reported together.

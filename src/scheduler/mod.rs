@@ -1,0 +1,1 @@
+//! Plans occurrences, notices when something is due, and acts on it.

@@ -1,0 +1,1 @@
+//! The far side of both wires: the carrier, the models, the sleeper.

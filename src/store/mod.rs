@@ -1,0 +1,1 @@
+//! The only SQL in the crate; no sqlx type leaves it.

@@ -1,0 +1,1 @@
+//! The log subscriber, field names, redaction.

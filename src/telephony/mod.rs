@@ -1,0 +1,1 @@
+//! The phone network: Twilio's API, webhooks and TwiML.

@@ -1,0 +1,1 @@
+//! Mode two: say, listen, say again.

@@ -1,0 +1,1 @@
+//! Time-zone data: the newest of the candidates.
