@@ -162,7 +162,7 @@ mod tests {
         let shared: SharedClock = clock.clone();
         shared.sleep(Duration::from_secs(5)).await;
         assert_eq!(clock.now(), start);
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         assert_eq!(clock.now().duration_since(start).as_secs(), 60);
         clock.set(start);
         assert_eq!(clock.now(), start);
@@ -175,6 +175,6 @@ mod tests {
         let started = clock.elapsed();
         let late = timeout(&*clock, limit, std::future::pending::<()>()).await;
         assert_eq!(late, Err(TimedOut(limit)));
-        assert!(clock.elapsed() - started < Duration::from_secs(11));
+        assert!(clock.elapsed() < started + Duration::from_secs(11));
     }
 }

@@ -1,0 +1,1 @@
+//! A Realtime and Chat Completions server on loopback, with knobs.

@@ -1,0 +1,1 @@
+//! The people at the other end of the line, as small scripts.

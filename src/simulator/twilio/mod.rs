@@ -1,0 +1,1 @@
+//! A Twilio-compatible exchange on loopback, with knobs.

@@ -1,0 +1,1 @@
+//! Real speech as mu-law clips, found by their words.
