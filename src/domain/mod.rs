@@ -1,11 +1,13 @@
 //! The vocabulary of waking people: no I/O, no clock, no async, no randomness of its own.
 //!
-//! Reading order: [`schedule`] (when), [`occurrence`] (one planned wake-up), [`attempt`] (one try),
-//! [`mode`] (how the call runs), [`wake_up`] (what happens next), and the small words they share.
+//! Reading order: [`schedule`] (when), [`wake_up`] (what happens next), [`attempt`] (one try),
+//! [`mode`] (how the call runs), and the small words they share.
 
 pub mod attempt;
 pub mod ids;
 pub mod mode;
 pub mod money;
 pub mod phone;
+pub mod schedule;
 pub mod utterance;
+pub mod wake_up;
