@@ -1,1 +1,499 @@
-//! x
+//! The wake-up state machine: what has happened, and what to do next.
+//!
+//! Pure: an event and the time go in, the new state and commands come out. Whoever holds the state (the
+//! store) applies both in one transaction, so that a crash finds either all of a step or none.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::attempt::{AttemptKind, Outcome};
+
+/// A wake-up no later than this is on time (R6).
+const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
+/// Up to here the coach merely says that it is late (R6).
+const A_LITTLE_LATE: SignedDuration = SignedDuration::from_mins(10);
+/// Waits before a redial. The second call within three minutes passes a phone's Do Not Disturb.
+const REDIAL_AFTER: [SignedDuration; 4] = [
+    SignedDuration::from_secs(90),
+    SignedDuration::from_mins(5),
+    SignedDuration::from_mins(10),
+    SignedDuration::from_mins(20),
+];
+/// She was on the phone a moment ago; long enough for the line to clear.
+const CALL_BACK_AFTER: SignedDuration = SignedDuration::from_secs(5);
+/// Nothing rang, so the ladder does not count it; often enough to catch a network that returns.
+const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
+/// The phone is on another call of ours; look again soon.
+const BUSY_WITH_US: SignedDuration = SignedDuration::from_secs(15);
+/// From the first call to the last redial.
+const DEADLINE: SignedDuration = SignedDuration::from_mins(60);
+/// A granted snooze, in elapsed time.
+const SNOOZE: SignedDuration = SignedDuration::from_mins(9);
+/// Snoozes granted in one occurrence.
+pub const SNOOZES_ALLOWED: u32 = 1;
+/// Calls made for one occurrence, unless it says otherwise.
+pub const CALLS_ALLOWED: u32 = 8;
+/// When to ask what became of an intent: the POST's deadline plus the carrier's settling time.
+pub const LOOK_AFTER: Duration = Duration::from_secs(15);
+/// When to ask what became of a call that the carrier took but that nothing was heard of.
+pub const ASK_AFTER: Duration = Duration::from_secs(90);
+
+/// How a wake-up ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// She is up.
+    Up,
+    /// Missed: the host was down until it made no sense any more.
+    TooLate,
+    /// Missed: all calls were made.
+    CallsExhausted,
+    /// Missed: no redial fits before the deadline.
+    DeadlinePassed,
+    /// Missed: the carrier refuses for a reason that will not pass by itself.
+    RefusedForGood,
+    /// A newer wake-up of the same schedule took its place (R7).
+    Coalesced,
+    /// The owner cancelled it.
+    Cancelled,
+    /// The date does not exist in that zone (R3).
+    NoSuchDate,
+}
+
+impl End {
+    /// Every end, for reading back and for tests.
+    pub const ALL: [Self; 8] = [
+        Self::Up,
+        Self::TooLate,
+        Self::CallsExhausted,
+        Self::DeadlinePassed,
+        Self::RefusedForGood,
+        Self::Coalesced,
+        Self::Cancelled,
+        Self::NoSuchDate,
+    ];
+
+    /// The word for tables, logs, the database and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::TooLate => "too_late",
+            Self::CallsExhausted => "calls_exhausted",
+            Self::DeadlinePassed => "deadline_passed",
+            Self::RefusedForGood => "refused_for_good",
+            Self::Coalesced => "coalesced",
+            Self::Cancelled => "cancelled",
+            Self::NoSuchDate => "no_such_date",
+        }
+    }
+
+    /// Reads the word back; `None` for anything else.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|end| end.name() == name)
+    }
+
+    /// True when nobody knows whether she is up, and somebody should be told.
+    pub fn is_missed(self) -> bool {
+        matches!(self, Self::TooLate | Self::CallsExhausted | Self::DeadlinePassed | Self::RefusedForGood)
+    }
+}
+
+/// Where a wake-up stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing has happened yet; it acts at its due instant.
+    Planned,
+    /// A call is being made or going on; it acts again to ask what became of it.
+    Calling,
+    /// Between two calls; the next one is of this kind.
+    Waiting(AttemptKind),
+    /// Over.
+    Ended(End),
+}
+
+/// How late a call is, as far as the coach should mention it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lateness {
+    /// Nothing to mention.
+    OnTime,
+    /// Say so.
+    Little,
+    /// Another opening, and tell the owner.
+    Much,
+}
+
+/// Everything the machine knows of one wake-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WakeUp {
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// Until when a late first call makes sense.
+    pub useful_until: Timestamp,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Calls that may have rung so far.
+    pub calls: u32,
+    /// Calls allowed.
+    pub calls_allowed: u32,
+    /// Unanswered calls since she was last reached: the rung of the redial ladder.
+    pub unanswered: u32,
+    /// Snoozes granted so far.
+    pub snoozes: u32,
+    /// When the first call was made.
+    pub first_call_at: Option<Timestamp>,
+    /// When to act next; `None` once it has ended.
+    pub act_at: Option<Timestamp>,
+}
+
+/// What can happen to a wake-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// Its time to act has come.
+    Due,
+    /// The store would not let a second call to the same number start.
+    NumberBusy,
+    /// The carrier took the call.
+    Placed,
+    /// The carrier's answer is not known: the phone may be ringing.
+    PlacingUnknown,
+    /// The call goes on: look again later.
+    StillGoing,
+    /// An attempt is over.
+    AttemptEnded(Outcome),
+    /// She telephoned us.
+    CameIn,
+    /// A newer wake-up of the same schedule is due too (R7).
+    Overtaken,
+    /// The owner cancelled it.
+    Cancelled,
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Make a call of this kind.
+    Call(AttemptKind, Lateness),
+    /// Ask the carrier what became of the attempt under way.
+    LookUp,
+    /// End the call that is going on, if any.
+    HangUp,
+    /// It has ended: write it down, and tell people when it was missed.
+    Finish(End),
+}
+
+impl WakeUp {
+    /// A wake-up that has not happened yet.
+    pub fn planned(due_at: Timestamp, useful_until: Timestamp, calls_allowed: u32) -> Self {
+        Self {
+            due_at,
+            useful_until,
+            phase: Phase::Planned,
+            calls: 0,
+            calls_allowed,
+            unanswered: 0,
+            snoozes: 0,
+            first_call_at: None,
+            act_at: Some(due_at),
+        }
+    }
+
+    /// Whether the coach may grant another snooze.
+    pub fn may_snooze(&self) -> bool {
+        self.snoozes < SNOOZES_ALLOWED
+    }
+
+    /// Takes in an event; the returned state and commands belong together.
+    #[must_use]
+    pub fn on(self, event: Event, now: Timestamp) -> (Self, Option<Command>) {
+        if let Phase::Ended(_) = self.phase {
+            return (self, None);
+        }
+        match (event, self.phase) {
+            (Event::Due, Phase::Planned) => self.first_call(now),
+            (Event::Due, Phase::Waiting(kind)) => self.next_call(kind, now),
+            // Looked at again later even if the look-up itself is cut short by a crash.
+            (Event::Due, Phase::Calling) => (self.acting_in(now, LOOK_AFTER), Some(Command::LookUp)),
+            (Event::Placed | Event::StillGoing, Phase::Calling) => (self.acting_in(now, ASK_AFTER), None),
+            (Event::PlacingUnknown, Phase::Calling) => (self.acting_in(now, LOOK_AFTER), None),
+            (Event::AttemptEnded(outcome), Phase::Calling) => self.attempt_ended(outcome, now),
+            (Event::NumberBusy, Phase::Planned | Phase::Waiting(_)) => {
+                (self.acting_at(now, BUSY_WITH_US), None)
+            }
+            (Event::CameIn, Phase::Planned | Phase::Waiting(_)) => {
+                let first_call_at = self.first_call_at.or(Some(now));
+                (Self { phase: Phase::Calling, first_call_at, ..self }.acting_in(now, ASK_AFTER), None)
+            }
+            (Event::Overtaken, Phase::Planned | Phase::Waiting(_)) => self.ended(End::Coalesced),
+            (Event::Cancelled, Phase::Calling) => {
+                let (ended, _) = self.ended(End::Cancelled);
+                (ended, Some(Command::HangUp))
+            }
+            (Event::Cancelled, _) => self.ended(End::Cancelled),
+            // Late or repeated news that changes nothing.
+            _ => (self, None),
+        }
+    }
+
+    fn first_call(self, now: Timestamp) -> (Self, Option<Command>) {
+        let late_by = now.duration_since(self.due_at);
+        if now > self.useful_until && late_by > ON_TIME {
+            return self.ended(End::TooLate);
+        }
+        let lateness = match late_by {
+            late if late <= ON_TIME => Lateness::OnTime,
+            late if late <= A_LITTLE_LATE => Lateness::Little,
+            _ => Lateness::Much,
+        };
+        self.calling(AttemptKind::First, lateness, now)
+    }
+
+    fn next_call(self, kind: AttemptKind, now: Timestamp) -> (Self, Option<Command>) {
+        // A host that slept through the deadline may still ring while it is useful: missing is worse.
+        if now > self.deadline().max(self.useful_until) {
+            return self.ended(End::DeadlinePassed);
+        }
+        self.calling(kind, Lateness::OnTime, now)
+    }
+
+    fn calling(self, kind: AttemptKind, lateness: Lateness, now: Timestamp) -> (Self, Option<Command>) {
+        let next = Self {
+            phase: Phase::Calling,
+            calls: self.calls + 1,
+            first_call_at: self.first_call_at.or(Some(now)),
+            ..self
+        };
+        (next.acting_in(now, LOOK_AFTER), Some(Command::Call(kind, lateness)))
+    }
+
+    fn attempt_ended(self, outcome: Outcome, now: Timestamp) -> (Self, Option<Command>) {
+        match outcome {
+            Outcome::Up => self.ended(End::Up),
+            Outcome::RefusedForGood => self.ended(End::RefusedForGood),
+            Outcome::HungUp | Outcome::FellSilent | Outcome::TimeLimit => {
+                Self { unanswered: 0, ..self }.wait(AttemptKind::CallBack, CALL_BACK_AFTER, now)
+            }
+            Outcome::Snoozed => {
+                let granted = Self { unanswered: 0, snoozes: self.snoozes + 1, ..self };
+                granted.wait(AttemptKind::CallBack, SNOOZE, now)
+            }
+            // Nothing rang, so it does not count against the calls allowed.
+            Outcome::NotPlaced => {
+                let uncounted = Self { calls: self.calls.saturating_sub(1), ..self };
+                let kind = if self.calls <= 1 { AttemptKind::First } else { AttemptKind::Redial };
+                uncounted.wait(kind, TRY_AGAIN_AFTER, now)
+            }
+            Outcome::Busy
+            | Outcome::NoAnswer
+            | Outcome::Voicemail
+            | Outcome::Failed
+            | Outcome::Canceled
+            | Outcome::Refused
+            | Outcome::Lost
+            | Outcome::Superseded => {
+                let rung = (self.unanswered as usize).min(REDIAL_AFTER.len() - 1);
+                let next = Self { unanswered: self.unanswered + 1, ..self };
+                next.wait(AttemptKind::Redial, REDIAL_AFTER[rung], now)
+            }
+        }
+    }
+
+    fn wait(self, kind: AttemptKind, pause: SignedDuration, now: Timestamp) -> (Self, Option<Command>) {
+        if self.calls >= self.calls_allowed {
+            return self.ended(End::CallsExhausted);
+        }
+        let next = Self { phase: Phase::Waiting(kind), ..self }.acting_at(now, pause);
+        if next.act_at > Some(self.deadline()) {
+            return self.ended(End::DeadlinePassed);
+        }
+        (next, None)
+    }
+
+    fn deadline(&self) -> Timestamp {
+        self.first_call_at.unwrap_or(self.due_at).saturating_add(DEADLINE).unwrap_or(Timestamp::MAX)
+    }
+
+    fn ended(self, end: End) -> (Self, Option<Command>) {
+        (Self { phase: Phase::Ended(end), act_at: None, ..self }, Some(Command::Finish(end)))
+    }
+
+    fn acting_at(self, now: Timestamp, pause: SignedDuration) -> Self {
+        Self { act_at: Some(now.saturating_add(pause).unwrap_or(Timestamp::MAX)), ..self }
+    }
+
+    fn acting_in(self, now: Timestamp, pause: Duration) -> Self {
+        self.acting_at(now, SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUE: i64 = 1_772_433_000;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(DUE + second).unwrap()
+    }
+
+    fn planned() -> WakeUp {
+        WakeUp::planned(at(0), at(7_200), CALLS_ALLOWED)
+    }
+
+    /// Plays events at seconds after the due instant and tells what was done, and when it acts next.
+    fn play(events: &[(i64, Event)]) -> (WakeUp, Vec<Option<Command>>) {
+        events.iter().fold((planned(), Vec::new()), |(state, mut done), (second, event)| {
+            let (next, command) = state.on(*event, at(*second));
+            done.push(command);
+            (next, done)
+        })
+    }
+
+    fn next_action(state: &WakeUp) -> Option<i64> {
+        state.act_at.map(|act_at| act_at.as_second() - DUE)
+    }
+
+    #[test]
+    fn a_call_that_wakes_her_ends_the_morning() {
+        let (state, done) =
+            play(&[(0, Event::Due), (1, Event::Placed), (60, Event::AttemptEnded(Outcome::Up))]);
+        assert_eq!(done[0], Some(Command::Call(AttemptKind::First, Lateness::OnTime)));
+        assert_eq!(
+            (done[2], state.phase, state.act_at),
+            (Some(Command::Finish(End::Up)), Phase::Ended(End::Up), None)
+        );
+    }
+
+    #[test]
+    fn lateness_decides_the_opening_and_then_whether_to_ring_at_all() {
+        let first = |second| planned().on(Event::Due, at(second)).1;
+        let call = |lateness| Some(Command::Call(AttemptKind::First, lateness));
+        assert_eq!(first(60), call(Lateness::OnTime));
+        assert_eq!(first(61), call(Lateness::Little));
+        assert_eq!(first(600), call(Lateness::Little));
+        assert_eq!(first(601), call(Lateness::Much));
+        assert_eq!(first(7_200), call(Lateness::Much));
+        assert_eq!(first(7_201), Some(Command::Finish(End::TooLate)));
+    }
+
+    #[test]
+    fn unanswered_calls_climb_the_redial_ladder() {
+        let mut state = planned();
+        let mut waits = Vec::new();
+        let mut second = 0;
+        for outcome in [Outcome::NoAnswer, Outcome::Busy, Outcome::Failed, Outcome::Voicemail] {
+            let (calling, command) = state.on(Event::Due, at(second));
+            assert!(matches!(command, Some(Command::Call(..))));
+            let (waiting, _) = calling.on(Event::AttemptEnded(outcome), at(second));
+            waits.push(next_action(&waiting).unwrap() - second);
+            second = next_action(&waiting).unwrap();
+            state = waiting;
+        }
+        assert_eq!(waits, [90, 300, 600, 1_200]);
+        assert_eq!(state.phase, Phase::Waiting(AttemptKind::Redial));
+    }
+
+    #[test]
+    fn whoever_hung_up_is_called_back_at_once_and_the_ladder_starts_anew() {
+        for outcome in [Outcome::HungUp, Outcome::FellSilent, Outcome::TimeLimit] {
+            let (state, _) = play(&[
+                (0, Event::Due),
+                (45, Event::AttemptEnded(Outcome::NoAnswer)),
+                (135, Event::Due),
+                (160, Event::AttemptEnded(outcome)),
+            ]);
+            assert_eq!(state.phase, Phase::Waiting(AttemptKind::CallBack), "{outcome:?}");
+            assert_eq!((next_action(&state), state.unanswered), (Some(165), 0), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn it_gives_up_after_the_allowed_calls() {
+        let mut state = planned();
+        for call in 1..=CALLS_ALLOWED {
+            let second = i64::from(call) * 10;
+            state = state.on(Event::Due, at(second)).0;
+            let (next, command) = state.on(Event::AttemptEnded(Outcome::HungUp), at(second));
+            assert_eq!(command, (call == CALLS_ALLOWED).then_some(Command::Finish(End::CallsExhausted)));
+            state = next;
+        }
+        assert!(matches!(state.phase, Phase::Ended(end) if end.is_missed()));
+    }
+
+    #[test]
+    fn it_gives_up_when_no_redial_fits_before_the_deadline() {
+        let calling = WakeUp { unanswered: 3, ..planned() }.on(Event::Due, at(0)).0;
+        let (_, command) = calling.on(Event::AttemptEnded(Outcome::NoAnswer), at(2_401));
+        assert_eq!(command, Some(Command::Finish(End::DeadlinePassed)));
+        let (fits, _) = calling.on(Event::AttemptEnded(Outcome::NoAnswer), at(2_400));
+        assert_eq!(next_action(&fits), Some(3_600));
+    }
+
+    #[test]
+    fn a_host_that_slept_past_the_deadline_still_rings_while_it_is_useful() {
+        let (waiting, _) = play(&[(0, Event::Due), (45, Event::AttemptEnded(Outcome::NoAnswer))]);
+        assert!(matches!(waiting.on(Event::Due, at(7_000)).1, Some(Command::Call(AttemptKind::Redial, _))));
+        assert_eq!(waiting.on(Event::Due, at(7_201)).1, Some(Command::Finish(End::DeadlinePassed)));
+    }
+
+    #[test]
+    fn what_never_rang_does_not_count() {
+        let (state, _) = play(&[(0, Event::Due), (1, Event::AttemptEnded(Outcome::NotPlaced))]);
+        assert_eq!((state.calls, state.phase), (0, Phase::Waiting(AttemptKind::First)));
+        assert_eq!(next_action(&state), Some(16));
+    }
+
+    #[test]
+    fn a_refusal_that_will_not_pass_is_not_hammered() {
+        let (_, done) = play(&[(0, Event::Due), (1, Event::AttemptEnded(Outcome::RefusedForGood))]);
+        assert_eq!(done[1], Some(Command::Finish(End::RefusedForGood)));
+    }
+
+    #[test]
+    fn an_unknown_placing_is_looked_up_before_anything_else() {
+        let (state, _) = play(&[(0, Event::Due), (10, Event::PlacingUnknown)]);
+        assert_eq!(next_action(&state), Some(25));
+        let (state, command) = state.on(Event::Due, at(25));
+        assert_eq!(command, Some(Command::LookUp));
+        assert_eq!(state.phase, Phase::Calling, "no second call while the first may ring");
+    }
+
+    #[test]
+    fn a_snooze_is_granted_once_and_is_nine_minutes() {
+        let (state, _) = play(&[(0, Event::Due), (30, Event::AttemptEnded(Outcome::Snoozed))]);
+        assert_eq!((next_action(&state), state.may_snooze()), (Some(570), false));
+    }
+
+    #[test]
+    fn what_is_over_stays_over() {
+        let (over, _) = play(&[(0, Event::Due), (9, Event::AttemptEnded(Outcome::Up))]);
+        for event in [Event::Due, Event::Placed, Event::AttemptEnded(Outcome::NoAnswer), Event::Cancelled] {
+            assert_eq!(over.on(event, at(10)), (over, None), "{event:?}");
+        }
+    }
+
+    #[test]
+    fn cancelling_hangs_up_a_call_and_merely_ends_a_plan() {
+        let (ended, command) = planned().on(Event::Cancelled, at(-60));
+        assert_eq!(
+            (ended.phase, command),
+            (Phase::Ended(End::Cancelled), Some(Command::Finish(End::Cancelled)))
+        );
+        let (_, done) = play(&[(0, Event::Due), (5, Event::Cancelled)]);
+        assert_eq!(done[1], Some(Command::HangUp));
+    }
+
+    #[test]
+    fn a_newer_wake_up_takes_the_place_of_one_that_has_not_rung() {
+        assert_eq!(planned().on(Event::Overtaken, at(9)).1, Some(Command::Finish(End::Coalesced)));
+        let (_, done) = play(&[(0, Event::Due), (5, Event::Overtaken)]);
+        assert_eq!(done[1], None, "a call under way is not cut off");
+    }
+
+    #[test]
+    fn ends_can_be_read_back_from_their_names() {
+        assert!(End::ALL.into_iter().all(|end| End::from_name(end.name()) == Some(end)));
+    }
+}
