@@ -1,7 +1,14 @@
 //! What the coach says and when it is satisfied; pure.
 //!
-//! [`silence`] says what to do when nobody speaks, [`verdict`] decides whether she is up. Both serve the
-//! two call modes alike.
+//! [`persona`] tells a model whom it wakes and how, [`script`] speaks when no model does, [`conversation`]
+//! is what either remembers. [`answer`] reads an answer without a model, [`silence`] says what to do when
+//! nobody speaks, [`verdict`] decides whether she is up. All serve the two call modes alike.
 
+pub mod answer;
+pub mod conversation;
+pub mod language;
+pub mod persona;
+mod prompt;
+pub mod script;
 pub mod silence;
 pub mod verdict;
