@@ -234,11 +234,6 @@ pub(crate) mod tests {
             assert!(text.contains(needed), "{needed} is missing in: {text}");
         }
         assert_ne!(text, PLAIN);
-        eprintln!(
-            "{text}\n======\n{}\n======\n{}",
-            greeting(&briefing()),
-            nudge(SilenceStep::Tone, Some("Anna"))
-        );
     }
 
     #[test]
