@@ -22,6 +22,11 @@ impl Proof {
             Self::Conversation => "conversation",
         }
     }
+
+    /// Reads the word back; `None` for anything else.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Word, Self::Conversation].into_iter().find(|proof| proof.name() == name)
+    }
 }
 
 /// The coach's decision, kept with the attempt.

@@ -32,6 +32,13 @@ impl AttemptKind {
             Self::Inbound => "inbound",
         }
     }
+
+    /// Reads the word back; `None` for anything else.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::First, Self::Redial, Self::CallBack, Self::Inbound]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
 }
 
 /// How an attempt ended.

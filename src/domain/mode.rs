@@ -106,6 +106,21 @@ impl ModeReason {
             Self::BreakerProbe => "breaker_probe",
         }
     }
+
+    /// Reads the word back; `None` for anything else.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::Drawn,
+            Self::Forced,
+            Self::NoModel,
+            Self::TrialAccount,
+            Self::PublicUrlNotSecure,
+            Self::BreakerOpen,
+            Self::BreakerProbe,
+        ]
+        .into_iter()
+        .find(|reason| reason.name() == name)
+    }
 }
 
 /// The mode of one attempt, with everything needed to explain it later.

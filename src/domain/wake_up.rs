@@ -125,6 +125,22 @@ pub enum Lateness {
     Much,
 }
 
+impl Lateness {
+    /// The word for the database and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OnTime => "on_time",
+            Self::Little => "little",
+            Self::Much => "much",
+        }
+    }
+
+    /// Reads the word back; `None` for anything else.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::OnTime, Self::Little, Self::Much].into_iter().find(|lateness| lateness.name() == name)
+    }
+}
+
 /// Everything the machine knows of one wake-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WakeUp {

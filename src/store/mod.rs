@@ -1,1 +1,133 @@
-//! The only SQL in the crate; no sqlx type leaves it.
+//! The only SQL in the crate: a table a file; no sqlx type leaves it.
+//!
+//! Reads go through a pool; writes go through [`Change`], one at a time, each a `BEGIN IMMEDIATE`
+//! transaction that reaches the disk before it returns. Nothing in here talks to the network.
+
+pub mod attempts;
+mod audit;
+mod callbacks;
+mod cells;
+mod error;
+mod migrate;
+pub mod occurrences;
+pub mod schedules;
+pub mod settings;
+pub mod sleepers;
+mod utterances;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+
+pub use self::audit::HistoryLine;
+pub use self::error::StoreError;
+
+/// The oldest SQLite with the fix for the WAL-reset bug that could corrupt a database.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// How long a write waits for another process's write before it reports the database as busy.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+
+/// The database: open, migrated, and ours alone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    read: SqlitePool,
+    write: SqlitePool,
+    /// Held for as long as the store lives: two daemons on one database would ring twice.
+    _lock: Option<Arc<File>>,
+}
+
+/// One write transaction. Dropped without [`Change::commit`], it never happened.
+#[derive(Debug)]
+pub struct Change {
+    tx: Transaction<'static, Sqlite>,
+}
+
+impl Store {
+    /// Opens the file, creating it when it is missing, checks it and brings its tables up to date.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock_beside(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL may forget the last transactions after a power cut, and un-claim a placed call.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .optimize_on_close(true, None);
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        check_engine(&write).await?;
+        migrate::run(&write).await?;
+        let read =
+            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { read, write, _lock: Some(Arc::new(lock)) })
+    }
+
+    /// Starts a write; the next one waits until this one is committed or dropped.
+    pub async fn change(&self) -> Result<Change, StoreError> {
+        Ok(Change { tx: self.write.begin_with("BEGIN IMMEDIATE").await? })
+    }
+
+    /// Whether the database answers, for the readiness probe.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.read).await?;
+        Ok(())
+    }
+
+    /// Closes both pools; everything committed is on disk already.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+impl Change {
+    /// Makes the change durable.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+fn lock_beside(database: &Path) -> Result<File, StoreError> {
+    let mut path = PathBuf::from(database).into_os_string();
+    path.push(".lock");
+    let unusable = |source| StoreError::Unusable { path: database.to_owned(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),
+        Err(std::fs::TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}
+
+/// Reads the settings back: a build or a file system that ignores them must not go unnoticed.
+async fn check_engine(pool: &SqlitePool) -> Result<(), StoreError> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
+    if parse_version(&version).is_none_or(|found| found < OLDEST_SQLITE) {
+        return Err(StoreError::Engine(format!("SQLite {version} is older than 3.51.3")));
+    }
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await?;
+    let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(pool).await?;
+    if (journal.as_str(), synchronous, foreign_keys) != ("wal", 2, 1) {
+        let found = format!("journal_mode={journal} synchronous={synchronous} foreign_keys={foreign_keys}");
+        return Err(StoreError::Engine(format!("SQLite did not take its settings: {found}")));
+    }
+    Ok(())
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = text.split('.').map(str::parse);
+    let mut next = || parts.next()?.ok();
+    Some((next()?, next()?, next()?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! What can go wrong with the database, by what the caller does next.
+
+use std::path::PathBuf;
+
+/// A failed read or write.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The number already has a live call: try again when that one is over.
+    #[error("that number already has a call under way")]
+    NumberBusy,
+    /// It exists already under its unique key.
+    #[error("it exists already")]
+    Duplicate,
+    /// There is no such row.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A row that makes no sense; nothing is guessed in its place.
+    #[error("the {column} of a row in {table} makes no sense")]
+    Corrupt {
+        /// Where it stands.
+        table: &'static str,
+        /// The column that cannot be read.
+        column: &'static str,
+    },
+    /// Another daemon holds the database; two would ring twice.
+    #[error("{} is in use by another wakeup-coach; stop that one first", path.display())]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The file cannot be opened or locked.
+    #[error("cannot open the database {}", path.display())]
+    Unusable {
+        /// The database file.
+        path: PathBuf,
+        /// The operating system's word on it.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database was written by a newer version of this program.
+    #[error("the database was written by a newer wakeup-coach (schema {0}); install that version or newer")]
+    FromTheFuture(i64),
+    /// The tables could not be brought up to date; they are as they were.
+    #[error("cannot bring the database up to date")]
+    Migration(#[source] Box<sqlx::migrate::MigrateError>),
+    /// The SQLite inside this program is unfit.
+    #[error("{0}")]
+    Engine(String),
+    /// The database refused or failed.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => Self::NotFound("row"),
+            sqlx::Error::Database(refused) if refused.is_unique_violation() => {
+                // SQLite names the columns of a plain index, but this one by its single column.
+                if refused.message().contains("attempts.to_number") {
+                    Self::NumberBusy
+                } else {
+                    Self::Duplicate
+                }
+            }
+            _ => Self::Database(error),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Standing rules.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Time;
+use sqlx::sqlite::SqliteRow;
+
+use super::cells::{Cells, millis};
+use super::{Change, Store, StoreError};
+use crate::domain::ids::{ScheduleId, SleeperId};
+use crate::domain::mode::Probability;
+use crate::domain::schedule::Weekdays;
+
+/// A stored rule; its zone is a name here, and becomes a zone when the scheduler plans with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// Ours.
+    pub id: ScheduleId,
+    /// Whom it wakes.
+    pub sleeper: SleeperId,
+    /// On which days.
+    pub weekdays: Weekdays,
+    /// At what wall-clock time.
+    pub at: Time,
+    /// In which IANA zone.
+    pub zone: String,
+    /// How often that zone was changed: part of each occurrence's identity.
+    pub zone_epoch: u32,
+    /// Tells several wake-ups of one day apart.
+    pub slot: u32,
+    /// Overrides the global probability of realtime mode.
+    pub probability: Option<Probability>,
+    /// How long after its time a wake-up is still worth making.
+    pub useful_for: Duration,
+}
+
+impl Store {
+    /// The enabled rules.
+    pub async fn list_schedules(&self) -> Result<Vec<Schedule>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM schedules WHERE enabled = 1 ORDER BY created_at_ms, id")
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(from_row).collect()
+    }
+}
+
+impl Change {
+    /// Adds a rule.
+    pub async fn add_schedule(&mut self, schedule: &Schedule, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO schedules (id, sleeper_id, weekdays, local_time, zone, zone_epoch, slot, probability,
+                 useful_for_ms, created_at_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(schedule.id.to_string())
+        .bind(schedule.sleeper.to_string())
+        .bind(i64::from(schedule.weekdays.bits()))
+        .bind(schedule.at.to_string())
+        .bind(&schedule.zone)
+        .bind(i64::from(schedule.zone_epoch))
+        .bind(i64::from(schedule.slot))
+        .bind(schedule.probability.map(Probability::value))
+        .bind(i64::try_from(schedule.useful_for.as_millis()).unwrap_or(i64::MAX))
+        .bind(millis(now))
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+}
+
+fn from_row(row: &SqliteRow) -> Result<Schedule, StoreError> {
+    let cells = Cells { row, table: "schedules" };
+    let bits = u8::try_from(cells.count("weekdays")?).map_err(|_| cells.corrupt("weekdays"))?;
+    let probability = cells.get::<Option<f64>>("probability")?.map(Probability::new).transpose();
+    let useful_for = u64::try_from(cells.get::<i64>("useful_for_ms")?);
+    Ok(Schedule {
+        id: cells.parse("id")?,
+        sleeper: cells.parse("sleeper_id")?,
+        weekdays: Weekdays::from_bits(bits).ok_or_else(|| cells.corrupt("weekdays"))?,
+        at: cells.parse("local_time")?,
+        zone: cells.get("zone")?,
+        zone_epoch: cells.count("zone_epoch")?,
+        slot: cells.count("slot")?,
+        probability: probability.map_err(|_| cells.corrupt("probability"))?,
+        useful_for: Duration::from_millis(useful_for.map_err(|_| cells.corrupt("useful_for_ms"))?),
+    })
+}
