@@ -174,7 +174,7 @@ async fn a_morning_is_planned_once_and_follows_the_zone_data_until_it_is_claimed
     let mut change = fixture.store.change().await.unwrap();
     change.add_schedule(&schedule, fixture.now).await.unwrap();
     change.commit().await.unwrap();
-    assert_eq!(fixture.store.list_schedules().await.unwrap(), [schedule.clone()]);
+    assert_eq!(fixture.store.list_schedules().await.unwrap(), std::slice::from_ref(&schedule));
 
     let key = CivilKey { schedule: schedule.id, zone_epoch: 0, date: jiff::civil::date(2026, 3, 2), slot: 0 };
     let planned = fixture.planned(&sleeper, Some(key)).await;

@@ -1,0 +1,164 @@
+//! Mornings as tables: events at seconds after the due instant, and what is done about each.
+
+use super::*;
+
+const DUE: i64 = 1_772_433_000;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(DUE + second).unwrap()
+}
+
+fn planned() -> WakeUp {
+    WakeUp::planned(at(0), at(7_200), CALLS_ALLOWED)
+}
+
+/// Plays events at seconds after the due instant and tells what was done, and when it acts next.
+fn play(events: &[(i64, Event)]) -> (WakeUp, Vec<Option<Command>>) {
+    events.iter().fold((planned(), Vec::new()), |(state, mut done), (second, event)| {
+        let (next, command) = state.on(*event, at(*second));
+        done.push(command);
+        (next, done)
+    })
+}
+
+fn next_action(state: &WakeUp) -> Option<i64> {
+    state.act_at.map(|act_at| act_at.as_second() - DUE)
+}
+
+#[test]
+fn a_call_that_wakes_her_ends_the_morning() {
+    let (state, done) = play(&[(0, Event::Due), (1, Event::Placed), (60, Event::AttemptEnded(Outcome::Up))]);
+    assert_eq!(done[0], Some(Command::Call(AttemptKind::First, Lateness::OnTime)));
+    assert_eq!(
+        (done[2], state.phase, state.act_at),
+        (Some(Command::Finish(End::Up)), Phase::Ended(End::Up), None)
+    );
+}
+
+#[test]
+fn lateness_decides_the_opening_and_then_whether_to_ring_at_all() {
+    let first = |second| planned().on(Event::Due, at(second)).1;
+    let call = |lateness| Some(Command::Call(AttemptKind::First, lateness));
+    assert_eq!(first(60), call(Lateness::OnTime));
+    assert_eq!(first(61), call(Lateness::Little));
+    assert_eq!(first(600), call(Lateness::Little));
+    assert_eq!(first(601), call(Lateness::Much));
+    assert_eq!(first(7_200), call(Lateness::Much));
+    assert_eq!(first(7_201), Some(Command::Finish(End::TooLate)));
+}
+
+#[test]
+fn unanswered_calls_climb_the_redial_ladder() {
+    let mut state = planned();
+    let mut waits = Vec::new();
+    let mut second = 0;
+    for outcome in [Outcome::NoAnswer, Outcome::Busy, Outcome::Failed, Outcome::Voicemail] {
+        let (calling, command) = state.on(Event::Due, at(second));
+        assert!(matches!(command, Some(Command::Call(..))));
+        let (waiting, _) = calling.on(Event::AttemptEnded(outcome), at(second));
+        waits.push(next_action(&waiting).unwrap() - second);
+        second = next_action(&waiting).unwrap();
+        state = waiting;
+    }
+    assert_eq!(waits, [90, 300, 600, 1_200]);
+    assert_eq!(state.phase, Phase::Waiting(AttemptKind::Redial));
+}
+
+#[test]
+fn whoever_hung_up_is_called_back_at_once_and_the_ladder_starts_anew() {
+    for outcome in [Outcome::HungUp, Outcome::FellSilent, Outcome::TimeLimit] {
+        let (state, _) = play(&[
+            (0, Event::Due),
+            (45, Event::AttemptEnded(Outcome::NoAnswer)),
+            (135, Event::Due),
+            (160, Event::AttemptEnded(outcome)),
+        ]);
+        assert_eq!(state.phase, Phase::Waiting(AttemptKind::CallBack), "{outcome:?}");
+        assert_eq!((next_action(&state), state.unanswered), (Some(165), 0), "{outcome:?}");
+    }
+}
+
+#[test]
+fn it_gives_up_after_the_allowed_calls() {
+    let mut state = planned();
+    for call in 1..=CALLS_ALLOWED {
+        let second = i64::from(call) * 10;
+        state = state.on(Event::Due, at(second)).0;
+        let (next, command) = state.on(Event::AttemptEnded(Outcome::HungUp), at(second));
+        assert_eq!(command, (call == CALLS_ALLOWED).then_some(Command::Finish(End::CallsExhausted)));
+        state = next;
+    }
+    assert!(matches!(state.phase, Phase::Ended(end) if end.is_missed()));
+}
+
+#[test]
+fn it_gives_up_when_no_redial_fits_before_the_deadline() {
+    let calling = WakeUp { unanswered: 3, ..planned() }.on(Event::Due, at(0)).0;
+    let (_, command) = calling.on(Event::AttemptEnded(Outcome::NoAnswer), at(2_401));
+    assert_eq!(command, Some(Command::Finish(End::DeadlinePassed)));
+    let (fits, _) = calling.on(Event::AttemptEnded(Outcome::NoAnswer), at(2_400));
+    assert_eq!(next_action(&fits), Some(3_600));
+}
+
+#[test]
+fn a_host_that_slept_past_the_deadline_still_rings_while_it_is_useful() {
+    let (waiting, _) = play(&[(0, Event::Due), (45, Event::AttemptEnded(Outcome::NoAnswer))]);
+    assert!(matches!(waiting.on(Event::Due, at(7_000)).1, Some(Command::Call(AttemptKind::Redial, _))));
+    assert_eq!(waiting.on(Event::Due, at(7_201)).1, Some(Command::Finish(End::DeadlinePassed)));
+}
+
+#[test]
+fn what_never_rang_does_not_count() {
+    let (state, _) = play(&[(0, Event::Due), (1, Event::AttemptEnded(Outcome::NotPlaced))]);
+    assert_eq!((state.calls, state.phase), (0, Phase::Waiting(AttemptKind::First)));
+    assert_eq!(next_action(&state), Some(16));
+}
+
+#[test]
+fn a_refusal_that_will_not_pass_is_not_hammered() {
+    let (_, done) = play(&[(0, Event::Due), (1, Event::AttemptEnded(Outcome::RefusedForGood))]);
+    assert_eq!(done[1], Some(Command::Finish(End::RefusedForGood)));
+}
+
+#[test]
+fn an_unknown_placing_is_looked_up_before_anything_else() {
+    let (state, _) = play(&[(0, Event::Due), (10, Event::PlacingUnknown)]);
+    assert_eq!(next_action(&state), Some(25));
+    let (state, command) = state.on(Event::Due, at(25));
+    assert_eq!(command, Some(Command::LookUp));
+    assert_eq!(state.phase, Phase::Calling, "no second call while the first may ring");
+}
+
+#[test]
+fn a_snooze_is_granted_once_and_is_nine_minutes() {
+    let (state, _) = play(&[(0, Event::Due), (30, Event::AttemptEnded(Outcome::Snoozed))]);
+    assert_eq!((next_action(&state), state.may_snooze()), (Some(570), false));
+}
+
+#[test]
+fn what_is_over_stays_over() {
+    let (over, _) = play(&[(0, Event::Due), (9, Event::AttemptEnded(Outcome::Up))]);
+    for event in [Event::Due, Event::Placed, Event::AttemptEnded(Outcome::NoAnswer), Event::Cancelled] {
+        assert_eq!(over.on(event, at(10)), (over, None), "{event:?}");
+    }
+}
+
+#[test]
+fn cancelling_hangs_up_a_call_and_merely_ends_a_plan() {
+    let (ended, command) = planned().on(Event::Cancelled, at(-60));
+    assert_eq!((ended.phase, command), (Phase::Ended(End::Cancelled), Some(Command::Finish(End::Cancelled))));
+    let (_, done) = play(&[(0, Event::Due), (5, Event::Cancelled)]);
+    assert_eq!(done[1], Some(Command::HangUp));
+}
+
+#[test]
+fn a_newer_wake_up_takes_the_place_of_one_that_has_not_rung() {
+    assert_eq!(planned().on(Event::Overtaken, at(9)).1, Some(Command::Finish(End::Coalesced)));
+    let (_, done) = play(&[(0, Event::Due), (5, Event::Overtaken)]);
+    assert_eq!(done[1], None, "a call under way is not cut off");
+}
+
+#[test]
+fn ends_can_be_read_back_from_their_names() {
+    assert!(End::ALL.into_iter().all(|end| End::from_name(end.name()) == Some(end)));
+}
