@@ -1,1 +1,0 @@
-//! Time-zone data: the newest of the candidates.
