@@ -1,1 +1,0 @@
-//! Environment → Config, once, with every problem reported together.

@@ -1,0 +1,233 @@
+//! Reads variables one by one and remembers everything that is wrong with them.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::environment::Environment;
+use super::problems::{ConfigProblems, Problem};
+
+/// Our own names begin with this; the others are older than this program, or everybody's.
+const PREFIX: &str = "WAKEUP_";
+
+/// The names with our prefix that mean something.
+const OWN_NAMES: [&str; 6] = [
+    "WAKEUP_CHAT_EFFORT",
+    "WAKEUP_ENFORCE_STREAM_SIGNATURE",
+    "WAKEUP_MACHINE_DETECTION",
+    "WAKEUP_SETTLE_SECS",
+    "WAKEUP_STOP_GRACE_SECS",
+    "WAKEUP_ZONEINFO",
+];
+
+/// The names we share with the original program and with common habit.
+const SHARED_NAMES: [&str; 28] = [
+    "ADMIN_LISTEN",
+    "ADMIN_TOKEN",
+    "BASE_URL",
+    "DATABASE_URL",
+    "DOORBELL_ACTIVATION_TIMEOUT",
+    "FALLBACK_URL",
+    "HOST",
+    "LOG_FORMAT",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_CHAT_MODEL",
+    "OPENAI_REALTIME_MODEL",
+    "OPENAI_VOICE",
+    "PHONE_NUMBER",
+    "PORT",
+    "PUBLIC_DOMAIN",
+    "PUBLIC_URL",
+    "REALTIME_API_PROBABILITY",
+    "RUST_LOG",
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_API_KEY",
+    "TWILIO_API_SECRET",
+    "TWILIO_API_URL",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_AUTH_TOKEN_SECONDARY",
+    "TWILIO_PHONE_NUMBER",
+    "TZ",
+    "WAKE_UP_TIME",
+];
+
+/// Whether we read, or would complain about, a variable of this name.
+pub(super) fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX) || SHARED_NAMES.contains(&name)
+}
+
+/// Every name that means something.
+#[cfg(test)]
+pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
+    OWN_NAMES.into_iter().chain(SHARED_NAMES)
+}
+
+/// One pass over the environment.
+pub(super) struct Reader<'a> {
+    environment: &'a Environment,
+    problems: Vec<Problem>,
+    warnings: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(environment: &'a Environment) -> Self {
+        let problems = environment.unreadable.clone();
+        let mut reader = Self { environment, problems, warnings: Vec::new() };
+        for name in environment.names().filter(|name| name.starts_with(PREFIX)) {
+            if !OWN_NAMES.contains(&name) {
+                reader.problem(name, format!("is unknown; the known names are {}", OWN_NAMES.join(", ")));
+            }
+        }
+        reader
+    }
+
+    /// Everything that was wrong, or the warnings when nothing was.
+    pub(super) fn finish(self) -> Result<Vec<String>, ConfigProblems> {
+        if self.problems.is_empty() { Ok(self.warnings) } else { Err(ConfigProblems(self.problems)) }
+    }
+
+    pub(super) fn problem(&mut self, variable: &str, message: impl Into<String>) {
+        self.problems.push(Problem { variable: variable.to_owned(), message: message.into() });
+    }
+
+    pub(super) fn warning(&mut self, sentence: String) {
+        self.warnings.push(sentence);
+    }
+
+    /// The variable's text without blanks around it; empty counts as unset.
+    pub(super) fn text(&mut self, name: &str) -> Option<&'a str> {
+        let text = self.environment.get(name)?.trim();
+        let unquoted = without_quotes(text);
+        if unquoted.len() < text.len() {
+            // Docker's --env-file keeps quotes that a shell would take away.
+            self.warning(format!("{name} stands in quotes; they are taken as wrapping, not as part of it"));
+        }
+        if looks_like_a_placeholder(unquoted) {
+            self.problem(
+                name,
+                "still holds the example's placeholder: write the real value, or leave it empty",
+            );
+            return None;
+        }
+        (!unquoted.is_empty()).then_some(unquoted)
+    }
+
+    /// Whether the variable holds anything, right or wrong.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.environment.get(name).is_some_and(|text| !without_quotes(text.trim()).is_empty())
+    }
+
+    /// The variable read by `parse`, whose error says what is wrong and what to write instead.
+    pub(super) fn parsed<T, E: ToString>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        parse(text).map_err(|error| self.problem(name, error.to_string())).ok()
+    }
+
+    /// A secret that fits into an HTTP header; never shown, not even when it is wrong.
+    pub(super) fn secret(&mut self, name: &str) -> Option<SecretString> {
+        let text = self.text(name)?;
+        if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Some(text.into());
+        }
+        self.problem(
+            name,
+            "holds blanks or letters that no token has: copy it again, without anything around it",
+        );
+        None
+    }
+
+    /// Yes or no, in the usual spellings.
+    pub(super) fn flag(&mut self, name: &str, default: bool) -> bool {
+        let parse = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err(format!("`{text}` is neither yes nor no: write true or false")),
+        };
+        self.parsed(name, parse).unwrap_or(default)
+    }
+
+    /// A number of whole seconds within `range`.
+    pub(super) fn seconds(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<Duration> {
+        let parse = |text: &str| {
+            let secs = text.parse().ok().filter(|secs| range.contains(secs));
+            secs.map(Duration::from_secs).ok_or_else(|| {
+                let (least, most) = (range.start(), range.end());
+                format!("`{text}` is not a possible number of seconds: write one from {least} to {most}")
+            })
+        };
+        self.parsed(name, parse)
+    }
+}
+
+/// An absolute http(s) address of a vendor or of a page; without anything that could hide a password.
+pub(super) fn parse_web_address(text: &str) -> Result<Url, String> {
+    let wrong = |what: &str| format!("`{text}` {what}: write an address such as https://example.com/path");
+    let url = Url::parse(text).map_err(|_| wrong("is not a web address"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(wrong("is not a web address"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        // Not shown: the part before the @ is a password.
+        return Err(
+            "holds a user name or password: write the address without the part before the @".to_owned()
+        );
+    }
+    Ok(url)
+}
+
+pub(super) fn without_quotes(text: &str) -> &str {
+    let within = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    within('"').or_else(|| within('\'')).map_or(text, str::trim)
+}
+
+fn looks_like_a_placeholder(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let text = text.strip_prefix("https://").unwrap_or(&text);
+    ["your_", "your-", "<your", "changeme", "xxxx", "acxxxx", "sk-xxxx", "sk-your", "sk-..."]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_left_by_the_shell_are_wrapping() {
+        for (text, expected) in [
+            ("\"a\"", "a"),
+            ("'a'", "a"),
+            ("' a '", "a"),
+            ("\"a'", "\"a'"),
+            ("\"", "\""),
+            ("''", ""),
+            ("a", "a"),
+        ] {
+            assert_eq!(without_quotes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_placeholders_of_example_files_are_known() {
+        for text in [
+            "your_account_sid",
+            "ACxxxxxxxx",
+            "https://your-domain.com",
+            "sk-your-key",
+            "sk-...",
+            "<your key>",
+        ] {
+            assert!(looks_like_a_placeholder(text), "{text}");
+        }
+        for text in ["https://yourself.example.com", "sk-proj-abc", "AC0123", "+14155552671", ""] {
+            assert!(!looks_like_a_placeholder(text), "{text}");
+        }
+    }
+}
