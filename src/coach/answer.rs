@@ -186,15 +186,15 @@ mod tests {
             said(Speaker::Sleeper, "before anybody asked"),
             said(Speaker::Coach, "Good morning. Are you awake?"),
             said(Speaker::Sleeper, "Yes."),
-            said(Speaker::Coach, "Good. What day is it today?"),
+            said(Speaker::Coach, "Well done. What day is it today, and what are your plans?"),
             said(Speaker::Sleeper, "yes"),
             said(Speaker::Coach, "A question of the model's own?"),
             said(Speaker::Sleeper, "I am making tea"),
-            said(Speaker::Coach, "What day is it today?"),
-            said(Speaker::Sleeper, "Monday"),
-            said(Speaker::Coach, "Are both your feet on the floor?"),
+            said(Speaker::Coach, "What would you like for breakfast?"),
+            said(Speaker::Sleeper, "porridge"),
+            said(Speaker::Coach, "Are your feet on the floor?"),
             said(Speaker::Sleeper, "mm"),
         ];
-        assert_eq!(different_answers(&talk), 2, "yes, and Monday");
+        assert_eq!(different_answers(&talk), 2, "yes, and porridge");
     }
 }

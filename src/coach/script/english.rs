@@ -1,6 +1,7 @@
 //! The script in English: every sentence stands alone, so that it can be recorded once and reused.
 //!
-//! Short, low and friendly first, firmer later; one request at a time (a sleepy head takes no more).
+//! Short and friendly first, firmer later; one request at a time (a sleepy head takes no more). The built-in
+//! voices have recordings of nearly all of them; reuse a sentence before inventing one.
 
 use super::{Lines, Stage};
 
@@ -9,138 +10,134 @@ pub(super) const LINES: Lines = Lines {
         (
             Stage::Opening,
             &[
-                &["Good morning.", "This is your wake-up call.", "Are you awake?"],
-                &["Good morning.", "Time to get up.", "Can you hear me?"],
-                &["Hello, good morning.", "It is time to wake up.", "Are you with me?"],
+                &["Good morning!", "This is your wake-up call.", "Are you awake?"],
+                &["Good morning!", "It's your wake-up coach.", "Can you hear me?"],
+                &["Hello.", "It's time to wake up.", "Are you awake?"],
             ],
         ),
         (
             Stage::LateOpening,
             &[
-                &["Good morning.", "I am a little late, sorry.", "Please get up now.", "Are you awake?"],
-                &[
-                    "Hello, good morning.",
-                    "I am a little late, sorry.",
-                    "Time to get up.",
-                    "Can you hear me?",
-                ],
+                &["Good morning!", "I am a little late, sorry.", "It's time to wake up.", "Are you awake?"],
+                &["Hello.", "I am a little late, sorry.", "Up you get!", "Can you hear me?"],
             ],
         ),
         (
             Stage::VeryLateOpening,
             &[
                 &[
-                    "Good morning.",
+                    "Good morning!",
                     "I should have called you earlier, I am sorry.",
-                    "Please get up now.",
+                    "Up you get!",
                     "Are you awake?",
                 ],
                 &[
-                    "Hello, good morning.",
+                    "Hello.",
                     "I should have called you earlier, I am sorry.",
-                    "It is time to wake up.",
-                    "Are you with me?",
+                    "It's time to wake up.",
+                    "Can you hear me?",
                 ],
             ],
         ),
         (
             Stage::RedialOpening,
             &[
-                &["Good morning.", "I tried to reach you before.", "Time to get up.", "Are you awake?"],
-                &[
-                    "Hello, good morning.",
-                    "I have called you a few times now.",
-                    "Please get up now.",
-                    "Can you hear me?",
-                ],
+                &["Good morning!", "I tried to reach you before.", "It's time to wake up.", "Are you awake?"],
+                &["Hello.", "I tried to reach you before.", "This is your wake-up call.", "Can you hear me?"],
             ],
         ),
         (
             Stage::CallBackOpening,
             &[
-                &[
-                    "It is me again.",
-                    "You are not up yet.",
-                    "Please sit up now.",
-                    "Are both your feet on the floor?",
-                ],
-                &["Hello again.", "We were not finished.", "Are you still in bed?"],
-                &["Here I am again.", "You are not up yet.", "Please sit up now.", "Are you with me?"],
+                &["Good morning again.", "It's time to wake up.", "Are your feet on the floor?"],
+                &["Good morning again.", "Up you get!", "Are your feet on the floor?"],
+                &["Good morning again.", "Sit up for me and put your feet on the floor.", "Are you awake?"],
             ],
         ),
         (
             Stage::InboundOpening,
             &[
-                &["Good morning.", "Thank you for calling.", "Are you getting up?"],
-                &["Hello, good morning.", "Thank you for calling.", "Are you awake?"],
+                &["Good morning!", "Lovely to hear you.", "Are you awake?"],
+                &["Hello.", "Lovely to hear you.", "Are your feet on the floor?"],
             ],
         ),
-        (Stage::LineChanged, &[&["Sorry, the line changed."]]),
+        (Stage::LineChanged, &[&["Sorry, I lost you for a moment."]]),
         (Stage::WhereWereWe, &[&["Where were we?"]]),
-        (Stage::SayAgain, &[&["Please say that once more."]]),
-        (Stage::Heard, &[&["Good."], &["I hear you."], &["Well done."], &["Very good."], &["Nice."]]),
-        (Stage::Unclear, &[&["I did not quite catch that."]]),
+        (Stage::SayAgain, &[&["Could you say that again?"]]),
+        (Stage::Heard, &[&["Lovely to hear you."], &["Well done."], &["That sounds like a good start."]]),
+        (
+            Stage::Mumbled,
+            &[&["You still sound a little sleepy."], &["Not yet, I want to hear you a little longer."]],
+        ),
+        (Stage::Unclear, &[&["I didn't quite catch that."]]),
         (Stage::Keys, &[&["I heard a key.", "Now tell me with your voice."]]),
         (
             Stage::Nudge,
             &[
-                &["Are you sleeping?", "Say something, please."],
-                &["Hello?", "Are you sleeping?", "Talk to me."],
-                &["Are you still there?", "One word is enough."],
+                &["Are you sleeping?"],
+                &["Can you hear me?", "Are you still there?"],
+                &["Hello.", "Are you sleeping?"],
             ],
         ),
         (
             Stage::AfterTone,
             &[
-                &["Wake up, please.", "Sit up and talk to me."],
-                &["I am still here.", "Please sit up now.", "Say one word for me."],
-                &["Wake up, please.", "Are you there?"],
+                &["Wake up, please, and say something."],
+                &["Up you get!", "Wake up, please, and say something."],
             ],
         ),
         (
             Stage::GivingUp,
             &[
-                &["I cannot hear you.", "I will call you again."],
-                &["I will call you again.", "Talk to you in a moment."],
+                &["I'll call you back in a moment."],
+                &["I'll call you back in a moment.", "Talk to you soon."],
             ],
         ),
         (
             Stage::KindRefusal,
             &[
-                &["I know, it is hard.", "But it is time now.", "Sit up for me."],
-                &["The bed is warm, I know.", "But I will not let you sleep."],
-                &["I understand.", "You asked me to be firm.", "Sit up for me."],
-            ],
-        ),
-        (
-            Stage::SnoozeGranted,
-            &[
-                &["All right.", "I will call you again in a few minutes."],
-                &["All right.", "Rest a little.", "I will call you again in a few minutes."],
+                &[
+                    "I know it's early, and the bed is warm.",
+                    "No more minutes yet, you asked me to get you up.",
+                ],
+                &["No more minutes yet, you asked me to get you up."],
+                &["I know it's early, and the bed is warm.", "Sit up for me and put your feet on the floor."],
             ],
         ),
         (
             Stage::Goodbye,
             &[
-                &["You are up.", "Well done.", "Have a good day.", "Goodbye."],
-                &["Good.", "I can hear that you are awake.", "Enjoy your morning.", "Goodbye."],
-                &["You made it.", "Have a good day.", "Goodbye."],
+                &["Wonderful, you are really up.", "Have a good day.", "Goodbye!"],
+                &["Good, now I believe you.", "Have a good day.", "Goodbye!"],
+                &["Off you go, then.", "Have a good day.", "Goodbye!"],
             ],
         ),
         (
             Stage::LastResort,
-            &[&["Good morning.", "This is your wake-up call.", "Please get up now.", "Are you awake?"]],
+            &[&["Good morning!", "This is your wake-up call.", "It's time to wake up.", "Are you awake?"]],
         ),
     ],
-    // Nothing that habit answers with the same yes each morning, but for the first.
+    // But for the first, nothing that habit answers with the same yes each morning.
     questions: &[
-        &["Are both your feet on the floor?"],
-        &["What day is it today?"],
-        &["What can you see in front of you?"],
-        &["What is the first thing you will do today?"],
-        &["Which room will you walk to first?"],
-        &["Switch the light on.", "What colour is the nearest wall?"],
-        &["What will you drink this morning?"],
-        &["Count backwards from five for me."],
+        &["Are your feet on the floor?"],
+        &["What day is it today, and what are your plans?"],
+        &["Tell me one thing you can see in your room."],
+        &["What is the first thing you have to do this morning?"],
+        &["What would you like for breakfast?"],
+        &["Please stand up now, and tell me when you are standing."],
+        &["Who will you meet first today?"],
+        &["Open the curtains and tell me what the weather is like."],
+        &["What can you see outside your window?"],
     ],
 };
+
+/// Says yes to a plea for more sleep; the nine minutes of the default have a recording.
+pub(super) fn snooze_granted(minutes: u32) -> String {
+    const NUMBERS: [&str; 9] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    let number = usize::try_from(minutes).ok().and_then(|minutes| NUMBERS.get(minutes.checked_sub(1)?));
+    match number {
+        Some(number) => format!("All right, {number} more {unit}, then I'll call you back."),
+        None => format!("All right, {minutes} more {unit}, then I'll call you back."),
+    }
+}

@@ -1,8 +1,8 @@
 //! The scripted coach: what is said when no model chooses the words.
 //!
 //! A call with no model at all must still wake, ask real questions and notice an answer. Variants are
-//! chosen by turn number, so that the same call says the same words each time it is replayed. Names and
-//! times stand in sentences of their own: all others can be recorded beforehand.
+//! chosen by turn number, so that the same call says the same words each time it is replayed. Only the
+//! greeting changes with the name, and times stand in sentences of their own: all others can be recorded.
 
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub enum Stage {
     SayAgain,
     /// Something was heard; a question follows.
     Heard,
+    /// A sound was heard that sleepers make too; a question follows.
+    Mumbled,
     /// Something was heard, but badly; a question follows.
     Unclear,
     /// Keys were pressed; a question follows.
@@ -50,8 +52,6 @@ pub enum Stage {
     GivingUp,
     /// She asks for more sleep and gets none; a question follows.
     KindRefusal,
-    /// She asks for more sleep and gets it.
-    SnoozeGranted,
     /// She is up.
     Goodbye,
     /// Everything is broken but the telephone.
@@ -71,13 +71,13 @@ impl Stage {
         Self::WhereWereWe,
         Self::SayAgain,
         Self::Heard,
+        Self::Mumbled,
         Self::Unclear,
         Self::Keys,
         Self::Nudge,
         Self::AfterTone,
         Self::GivingUp,
         Self::KindRefusal,
-        Self::SnoozeGranted,
         Self::Goodbye,
         Self::LastResort,
     ];
@@ -127,8 +127,7 @@ pub fn opening(briefing: &Briefing) -> String {
     let (greeting, rest) = chosen(variants, briefing.attempt_number.saturating_sub(1))
         .split_first()
         .expect("a test finds no empty line");
-    let mut sentences = vec![(*greeting).to_owned()];
-    sentences.extend(name_sentence(briefing));
+    let mut sentences = vec![addressed(greeting, briefing)];
     if matches!(stage, Stage::LateOpening | Stage::VeryLateOpening) {
         sentences.push(time_sentence(briefing));
     }
@@ -147,8 +146,13 @@ fn opening_stage(briefing: &Briefing) -> Stage {
     }
 }
 
-fn name_sentence(briefing: &Briefing) -> Option<String> {
-    spoken_name(briefing.sleeper_name.as_deref()?).map(|name| format!("{name}."))
+/// The greeting with the sleeper's name before its last mark: "Good morning, Anna!"
+fn addressed(greeting: &str, briefing: &Briefing) -> String {
+    let mark = greeting.len() - 1;
+    match briefing.sleeper_name.as_deref().and_then(spoken_name) {
+        Some(name) => format!("{}, {name}{}", &greeting[..mark], &greeting[mark..]),
+        None => greeting.to_owned(),
+    }
 }
 
 fn time_sentence(briefing: &Briefing) -> String {
@@ -212,6 +216,13 @@ pub fn silence(tongue: Tongue, step: SilenceStep, turn: u32) -> String {
         SilenceStep::GiveUp => Stage::GivingUp,
     };
     line(tongue, stage, turn)
+}
+
+/// Says yes to a plea for more sleep.
+pub fn snooze_granted(tongue: Tongue, minutes: u32) -> String {
+    match tongue {
+        Tongue::English => english::snooze_granted(minutes),
+    }
 }
 
 /// True when a coach's words end by asking one of the script's own questions.

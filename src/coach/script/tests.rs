@@ -29,28 +29,28 @@ fn every_sentence_is_short_and_ends_like_one() {
 fn the_opening_fits_the_call() {
     let late = |minutes| Some(Duration::from_mins(minutes));
     for (kind, late_by, number, expected) in [
-        (AttemptKind::First, None, 1, "Good morning. Anna. This is your wake-up call. Are you awake?"),
+        (AttemptKind::First, None, 1, "Good morning, Anna! This is your wake-up call. Are you awake?"),
         (
             AttemptKind::First,
             late(4),
             1,
-            "Good morning. Anna. It is 6:30 now. I am a little late, sorry. Please get up now. Are you awake?",
+            "Good morning, Anna! It is 6:30 now. I am a little late, sorry. It's time to wake up. Are you awake?",
         ),
         (
             AttemptKind::First,
             late(40),
             1,
-            "Good morning. Anna. It is 6:30 now. I should have called you earlier, I am sorry. \
-             Please get up now. Are you awake?",
+            "Good morning, Anna! It is 6:30 now. I should have called you earlier, I am sorry. Up you get! \
+             Are you awake?",
         ),
         (
             AttemptKind::Redial,
             None,
             2,
-            "Hello, good morning. Anna. I have called you a few times now. Please get up now. Can you hear me?",
+            "Hello, Anna. I tried to reach you before. This is your wake-up call. Can you hear me?",
         ),
-        (AttemptKind::CallBack, None, 2, "Hello again. Anna. We were not finished. Are you still in bed?"),
-        (AttemptKind::Inbound, None, 1, "Good morning. Anna. Thank you for calling. Are you getting up?"),
+        (AttemptKind::CallBack, None, 2, "Good morning again, Anna. Up you get! Are your feet on the floor?"),
+        (AttemptKind::Inbound, None, 1, "Good morning, Anna! Lovely to hear you. Are you awake?"),
     ] {
         let briefing = Briefing { kind, late_by, attempt_number: number, ..briefing() };
         assert_eq!(opening(&briefing), expected);
@@ -62,35 +62,36 @@ fn a_call_that_falls_back_takes_up_the_thread() {
     let conversation = [said(Speaker::Coach, "Good morning! What are\nyour plans today? Tell me.")];
     assert_eq!(
         fall_back_opening(&briefing(), &conversation),
-        "Sorry, the line changed. Where were we? What are your plans today?"
+        "Sorry, I lost you for a moment. Where were we? What are your plans today?"
     );
     let answered = [conversation[0].clone(), said(Speaker::Sleeper, "I am meeting")];
     assert_eq!(
         fall_back_opening(&briefing(), &answered),
-        "Sorry, the line changed. Please say that once more."
+        "Sorry, I lost you for a moment. Could you say that again?"
     );
     let told = [said(Speaker::Coach, "Sit up now.")];
     assert_eq!(
         fall_back_opening(&briefing(), &told),
-        "Sorry, the line changed. Are both your feet on the floor?"
+        "Sorry, I lost you for a moment. Are your feet on the floor?"
     );
     assert_eq!(
         fall_back_opening(&briefing(), &[]),
-        "Sorry, the line changed. Good morning. Anna. This is your wake-up call. Are you awake?"
+        "Sorry, I lost you for a moment. Good morning, Anna! This is your wake-up call. Are you awake?"
     );
 }
 
 #[test]
 fn no_question_is_asked_twice_while_others_are_left() {
     let mut conversation = Vec::new();
-    for turn in 0..8 {
-        let line = ask(Tongue::English, Stage::Heard, turn * 3, &conversation);
+    for turn in 0..9 {
+        let line = ask(Tongue::English, Stage::Heard, turn * 4, &conversation);
         let question = last_sentence(&line);
-        assert!(!conversation.iter().any(|said: &Utterance| said.text.contains(question)), "{line}");
+        let repeated = conversation.iter().any(|said: &Utterance| said.text.contains(question));
+        assert!(!repeated, "{line}");
         assert!(asks(&line), "{line}");
         conversation.push(said(Speaker::Coach, &line));
     }
-    assert!(asks(&ask(Tongue::English, Stage::Heard, 8, &conversation)), "then they come round again");
+    assert!(asks(&ask(Tongue::English, Stage::Heard, 9, &conversation)), "then they come round again");
 }
 
 fn last_sentence(line: &str) -> &str {
@@ -111,7 +112,9 @@ fn only_the_scripts_own_questions_are_its_own() {
     for own in [opening(&briefing()), line(Tongue::English, Stage::LastResort, 0)] {
         assert!(asks(&own), "{own}");
     }
-    for other in ["", "Are you sleeping? Say something, please.", "How was your night?", "Goodbye."] {
+    for other in
+        ["", "Are you sleeping?", "Can you hear me? Are you still there?", "How was your night?", "Goodbye."]
+    {
         assert!(!asks(other), "{other}");
     }
 }
@@ -119,7 +122,18 @@ fn only_the_scripts_own_questions_are_its_own() {
 #[test]
 fn silence_is_met_in_three_steps() {
     let words = |step| silence(Tongue::English, step, 0);
-    assert_eq!(words(SilenceStep::Nudge), "Are you sleeping? Say something, please.");
-    assert_eq!(words(SilenceStep::Tone), "Wake up, please. Sit up and talk to me.");
-    assert_eq!(words(SilenceStep::GiveUp), "I cannot hear you. I will call you again.");
+    assert_eq!(words(SilenceStep::Nudge), "Are you sleeping?");
+    assert_eq!(words(SilenceStep::Tone), "Wake up, please, and say something.");
+    assert_eq!(words(SilenceStep::GiveUp), "I'll call you back in a moment.");
+}
+
+#[test]
+fn a_snooze_is_granted_in_words() {
+    for (minutes, expected) in [
+        (9, "All right, nine more minutes, then I'll call you back."),
+        (1, "All right, one more minute, then I'll call you back."),
+        (15, "All right, 15 more minutes, then I'll call you back."),
+    ] {
+        assert_eq!(snooze_granted(Tongue::English, minutes), expected);
+    }
 }
