@@ -1,0 +1,232 @@
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::coach::persona::tests::briefing;
+use crate::traditional::fake::{Does, Fake, refuses, says};
+
+fn said(speaker: Speaker, text: &str) -> Utterance {
+    Utterance { speaker, text: text.to_owned(), said_at: Timestamp::UNIX_EPOCH, interrupted: false }
+}
+
+fn speech(text: &str) -> Heard {
+    Heard::Speech { text: text.to_owned(), confidence: Some(0.9) }
+}
+
+/// Two questions asked, one answered; the next answer is the second.
+fn talked() -> Vec<Utterance> {
+    vec![
+        said(Speaker::Coach, "Good morning, Anna! This is your wake-up call. Are you awake?"),
+        said(Speaker::Sleeper, "Yes."),
+        said(Speaker::Coach, "What would you like for breakfast?"),
+    ]
+}
+
+/// A reply with no model, to the second answer of a call.
+async fn scripted(heard: Heard, silences: u32, snooze_allowed: bool) -> Reply {
+    let briefing = Briefing { snooze_allowed, ..briefing() };
+    let turn = Turn { briefing: &briefing, conversation: &talked(), heard: &heard, silences, turn: 1 };
+    let clock: SharedClock = ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0);
+    reply(None, &turn, &clock).await
+}
+
+/// A reply by a model that does `does`, to the second answer of a call.
+async fn modelled(does: Does, heard: Heard, conversation: &[Utterance]) -> (Reply, Fake) {
+    let fake = Fake::doing(1.0, [does]).await;
+    let turn = Turn { briefing: &briefing(), conversation, heard: &heard, silences: 0, turn: 1 };
+    (reply(Some(&fake.model), &turn, &fake.clock).await, fake)
+}
+
+fn why(reply: &Reply) -> &str {
+    match &reply.source {
+        Source::Scripted { why } => why,
+        Source::Model | Source::Rule => panic!("not scripted: {reply:?}"),
+    }
+}
+
+#[test]
+fn the_carrier_listens_for_the_steps_of_the_silence_ladder() {
+    assert_eq!([0, 1, 2, 3, 99].map(listen_secs), [8, 12, 10, 10, 10]);
+}
+
+#[test]
+fn a_call_opens_with_a_greeting_or_with_the_thread_that_broke() {
+    let fresh = opening(&briefing(), false);
+    assert_eq!(fresh.say, "Good morning, Anna! This is your wake-up call. Are you awake?");
+    assert_eq!((fresh.next, fresh.source, fresh.verdict), (Next::Ask, Source::Rule, None));
+    let broken = opening(&Briefing { conversation: talked(), ..briefing() }, true);
+    assert_eq!(
+        broken.say,
+        "Sorry, I lost you for a moment. Where were we? What would you like for breakfast?"
+    );
+}
+
+#[tokio::test]
+async fn silence_climbs_to_the_tone_and_then_gives_up_without_asking_a_model() {
+    for (silences, tone_first, next) in [
+        (0, false, Next::Ask),
+        (1, false, Next::Ask),
+        (2, true, Next::Ask),
+        (3, false, Next::GiveUp),
+        (9, false, Next::GiveUp),
+    ] {
+        for heard in [Heard::Silence, speech("  \n")] {
+            let fake = Fake::doing(1.0, []).await;
+            let turn =
+                Turn { briefing: &briefing(), conversation: &talked(), heard: &heard, silences, turn: 2 };
+            let reply = reply(Some(&fake.model), &turn, &fake.clock).await;
+            assert_eq!((reply.tone_first, reply.next), (tone_first, next), "{silences}");
+            assert_eq!((reply.source, reply.verdict), (Source::Rule, None));
+            assert_eq!(fake.asked().len(), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_word_ends_the_call_without_asking_a_model() {
+    let (reply, fake) = modelled(says("never", false, ""), speech("Okay, goodbye!"), &talked()).await;
+    assert_eq!((reply.next, reply.source), (Next::HangUp, Source::Rule));
+    assert_eq!(reply.verdict.unwrap().proof, Proof::Word);
+    assert!(reply.say.ends_with("Goodbye!"), "{}", reply.say);
+    assert_eq!(fake.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn a_plea_is_granted_while_a_snooze_is_left_and_kindly_refused_after_that() {
+    let granted = scripted(speech("five more minutes"), 0, true).await;
+    assert_eq!(granted.next, Next::Snooze { minutes: 5 });
+    assert_eq!(granted.say, "All right, five more minutes, then I'll call you back.");
+    let refused = scripted(speech("five more minutes"), 0, false).await;
+    assert_eq!((refused.next, refused.verdict), (Next::Ask, None));
+    assert!(refused.say.starts_with("No more minutes yet"), "{}", refused.say);
+    assert!(script::asks(&refused.say), "{}", refused.say);
+}
+
+#[tokio::test]
+async fn without_a_model_each_kind_of_answer_gets_its_own_line_and_a_question() {
+    let unclear = Heard::Speech { text: "porridge".to_owned(), confidence: Some(0.1) };
+    for (heard, start) in [
+        (speech("porridge"), "Well done."),
+        (speech("mm"), "Not yet, I want"),
+        (unclear, "I didn't quite catch that."),
+        (Heard::Keys("5".to_owned()), "I heard a key."),
+    ] {
+        let reply = scripted(heard, 0, false).await;
+        assert!(reply.say.starts_with(start), "{}", reply.say);
+        assert!(script::asks(&reply.say), "{}", reply.say);
+        assert_eq!((why(&reply), reply.next), ("there is no chat model", Next::Ask));
+    }
+}
+
+#[tokio::test]
+async fn a_whole_call_without_a_model_wakes_her_with_three_different_answers() {
+    let (briefing, clock) = (briefing(), ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0) as SharedClock);
+    let mut conversation = vec![said(Speaker::Coach, &opening(&briefing, false).say)];
+    let mut ends = Vec::new();
+    for (turn, text) in (0..).zip(["mm", "yes", "Yes!", "It's Monday", "12", "the window"]) {
+        let heard = if text == "12" { Heard::Keys(text.to_owned()) } else { speech(text) };
+        let turn =
+            Turn { briefing: &briefing, conversation: &conversation, heard: &heard, silences: 0, turn };
+        let reply = reply(None, &turn, &clock).await;
+        conversation.push(said(Speaker::Sleeper, &heard.transcript().unwrap()));
+        conversation.push(said(Speaker::Coach, &reply.say));
+        ends.push(reply.next);
+        if let Some(verdict) = reply.verdict {
+            assert_eq!(verdict.proof, Proof::Conversation);
+        }
+    }
+    assert_eq!(ends, [Next::Ask, Next::Ask, Next::Ask, Next::Ask, Next::Ask, Next::HangUp]);
+}
+
+#[tokio::test]
+async fn the_model_chooses_the_words_and_sees_the_conversation() {
+    let heard = Heard::Speech { text: "Mm\nporridge".to_owned(), confidence: Some(0.2) };
+    let (reply, fake) = modelled(says("With **honey**? Sit up!", false, ""), heard, &talked()).await;
+    assert_eq!((reply.say.as_str(), reply.next), ("With honey? Sit up!", Next::Ask));
+    assert_eq!((reply.source, reply.cost), (Source::Model, MicroDollars(10)));
+    let messages = fake.asked()[0].body["messages"].clone();
+    assert_eq!(messages[0]["content"], persona::chat_system(&briefing()));
+    let conversation = json!([
+        {"role": "assistant", "content": "Good morning, Anna! This is your wake-up call. Are you awake?"},
+        {"role": "user", "content": "Yes."},
+        {"role": "assistant", "content": "What would you like for breakfast?"},
+        {"role": "user", "content": "(heard unclearly) Mm porridge"},
+    ]);
+    assert_eq!(messages.as_array().unwrap()[1..], conversation.as_array().unwrap()[..]);
+}
+
+#[tokio::test]
+async fn an_answer_that_the_caller_has_recorded_already_is_not_doubled() {
+    let mut recorded = talked();
+    recorded.truncate(1);
+    recorded.push(said(Speaker::Sleeper, "Yes."));
+    let (reply, fake) = modelled(says("Bye!", true, "she said yes"), speech("Yes."), &recorded).await;
+    assert_eq!(why(&reply), "the chat model was satisfied too soon");
+    assert_eq!(fake.asked()[0].body["messages"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_satisfied_model_ends_the_call_with_a_goodbye() {
+    for (say, spoken) in
+        [("Enjoy your porridge!", "Enjoy your porridge! Goodbye!"), ("Good bye, Anna.", "Good bye, Anna.")]
+    {
+        let (reply, _fake) =
+            modelled(says(say, true, "she\nplans breakfast"), speech("porridge"), &talked()).await;
+        assert_eq!((reply.say.as_str(), reply.next), (spoken, Next::HangUp));
+        let verdict = reply.verdict.unwrap();
+        assert_eq!((verdict.proof, verdict.evidence.as_str()), (Proof::Conversation, "she plans breakfast"));
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_is_satisfied_too_soon_is_overruled() {
+    let opened = &talked()[..1];
+    let keys = [said(Speaker::Coach, "Are you awake?"), said(Speaker::Sleeper, &answer::pressed("1"))];
+    for (conversation, heard, evidence) in [
+        (opened, speech("yes"), "she said yes"),
+        (&talked(), speech("porridge"), "  "),
+        (&keys, speech("yes"), "key"),
+    ] {
+        let (reply, _fake) = modelled(says("Goodbye!", true, evidence), heard, conversation).await;
+        assert_eq!((reply.next, reply.verdict.clone()), (Next::Ask, None));
+        assert_eq!(why(&reply), "the chat model was satisfied too soon");
+        assert!(!reply.say.contains("Goodbye"), "{}", reply.say);
+        assert_eq!(reply.cost, MicroDollars(10));
+    }
+}
+
+#[tokio::test]
+async fn a_model_with_nothing_to_say_is_replaced_by_the_script() {
+    let (reply, _fake) = modelled(says("<br/> 🙂", false, ""), speech("porridge"), &talked()).await;
+    assert_eq!(why(&reply), "the chat model had nothing to say");
+    assert!(script::asks(&reply.say));
+}
+
+#[tokio::test]
+async fn a_model_that_refuses_is_replaced_by_the_script() {
+    let (reply, _fake) = modelled(refuses(401, "invalid_api_key"), speech("porridge"), &talked()).await;
+    assert_eq!(why(&reply), "the chat model refuses our request (HTTP 401, invalid_api_key)");
+    assert!(script::asks(&reply.say));
+}
+
+#[tokio::test]
+async fn a_silent_model_is_replaced_by_the_script_within_six_seconds() {
+    let fake = Fake::doing(4.0, [Does::Hangs]).await;
+    let turn =
+        Turn { briefing: &briefing(), conversation: &talked(), heard: &speech("tea"), silences: 0, turn: 1 };
+    let reply = reply(Some(&fake.model), &turn, &fake.clock).await;
+    assert_eq!(why(&reply), "the chat model gave no answer within 5s");
+    assert!(script::asks(&reply.say));
+    assert!((5..6).contains(&reply.latency.as_secs()), "{:?}", reply.latency);
+}
+
+#[tokio::test]
+async fn another_language_hears_its_own_goodbye() {
+    let french = Briefing { language: persona::Language::parse("fr-FR").unwrap(), ..briefing() };
+    let fake = Fake::doing(1.0, [says("Bonne journée, au revoir !", true, "elle est debout")]).await;
+    let turn =
+        Turn { briefing: &french, conversation: &talked(), heard: &speech("oui"), silences: 0, turn: 1 };
+    let reply = reply(Some(&fake.model), &turn, &fake.clock).await;
+    assert_eq!((reply.say.as_str(), reply.next), ("Bonne journée, au revoir !", Next::HangUp));
+}
