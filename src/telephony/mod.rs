@@ -1,1 +1,15 @@
 //! The phone network: Twilio's API, webhooks and TwiML.
+//!
+//! [`client`] asks the carrier for calls, [`callbacks`] reads what it tells us, [`signature`] makes sure
+//! that it was the carrier who said so, [`twiml`] answers it, [`media_stream`] carries the sound, and
+//! [`urls`] knows where the carrier finds us. Any Twilio-compatible host will do: base URL, credentials
+//! and the signature's header are settings, and identifiers are opaque.
+
+pub mod client;
+pub mod error;
+pub mod status;
+pub mod urls;
+mod wire;
+
+pub use error::CarrierError;
+pub use status::{AnsweredBy, CallProgress, CarrierStatus};
