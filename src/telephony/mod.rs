@@ -5,8 +5,10 @@
 //! [`urls`] knows where the carrier finds us. Any Twilio-compatible host will do: base URL, credentials
 //! and the signature's header are settings, and identifiers are opaque.
 
+pub mod callbacks;
 pub mod client;
 pub mod error;
+pub mod signature;
 pub mod status;
 pub mod urls;
 mod wire;
