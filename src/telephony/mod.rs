@@ -8,8 +8,10 @@
 pub mod callbacks;
 pub mod client;
 pub mod error;
+mod say;
 pub mod signature;
 pub mod status;
+pub mod twiml;
 pub mod urls;
 mod wire;
 
