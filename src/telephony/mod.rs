@@ -8,6 +8,8 @@
 pub mod callbacks;
 pub mod client;
 pub mod error;
+pub mod media_stream;
+mod media_wire;
 mod say;
 pub mod signature;
 pub mod status;
