@@ -18,7 +18,7 @@ test *WORD:
 
 # Holds the simulators to the vendors' own Python packages.
 vendors:
-    scripts/vendors.sh
+    python3 scripts/vendors.py
 
 # Licences, banned crates and sources of everything in Cargo.lock.
 licences:

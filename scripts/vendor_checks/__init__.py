@@ -1,0 +1,1 @@
+"""Our simulators, judged by the vendors' own Python packages."""
