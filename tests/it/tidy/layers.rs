@@ -4,14 +4,15 @@ use super::source::Source;
 
 /// The layers from the top; a module may name itself and whatever stands on a lower row.
 /// Neighbours on one row do not know each other. `docs/architecture.md` draws the same list.
-pub const LAYERS: [&[&str]; 9] = [
+pub const LAYERS: [&[&str]; 10] = [
     &["cli"],
     &["app"],
     &["scheduler", "web", "simulator"],
     &["calls"],
     &["realtime", "traditional"],
-    &["store", "telephony"],
-    &["clock", "config", "http", "telemetry", "zones"],
+    &["store", "telephony", "telemetry"],
+    &["config"],
+    &["clock", "http", "zones"],
     &["coach"],
     &["domain"],
 ];
