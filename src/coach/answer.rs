@@ -8,7 +8,7 @@ use crate::domain::utterance::{Speaker, Utterance};
 /// So many different answers to scripted questions show, without any model, that somebody is awake.
 pub const ANSWERS_BEFORE_VERDICT: usize = 3;
 
-/// Minutes granted when she names none.
+/// Minutes granted, however many she asks for: the wake-up's own rule, and what the script says.
 pub const SNOOZE_MINUTES: u32 = 9;
 
 /// A plea longer than this is a story that mentions sleep, not a plea.
@@ -29,18 +29,22 @@ pub fn is_pressed(text: &str) -> bool {
     text.starts_with(KEYS_PREFIX)
 }
 
-/// The minutes she asks for, when she asks to be left asleep a little: at least 1, at most
-/// [`SNOOZE_MINUTES`]. `None` when she does not ask, or says that she will not.
-pub fn asks_for_snooze(heard: &str) -> Option<u32> {
+/// True when she asks to be left asleep a little; false when she does not, or says that she will not.
+pub fn asks_for_snooze(heard: &str) -> bool {
     let words = words(heard);
-    if words.len() > PLEA_WORDS_MAX || words.iter().any(|word| NEGATIONS.contains(&word.as_str())) {
-        return None;
-    }
-    let pleads = PLEAS.iter().any(|plea| contains(&words, plea));
-    pleads.then(|| minutes_named(&words).unwrap_or(SNOOZE_MINUTES).clamp(1, SNOOZE_MINUTES))
+    words.len() <= PLEA_WORDS_MAX && PLEAS.iter().any(|plea| wants(&words, plea))
 }
 
-const NEGATIONS: [&str; 9] = ["no", "not", "don't", "dont", "won't", "wont", "didn't", "never", "without"];
+/// True when `phrase` occurs and the words just before it do not deny it. A "no" is often an answer of
+/// its own ("no, five more minutes"), so it denies only what follows at once.
+fn wants(words: &[String], phrase: &[&str]) -> bool {
+    let Some(at) = position(words, phrase) else { return false };
+    let before = &words[at.saturating_sub(3)..at];
+    let denied = before.iter().any(|word| NEGATIONS.contains(&word.as_str()));
+    !denied && before.last().is_none_or(|word| word != "no")
+}
+
+const NEGATIONS: [&str; 8] = ["not", "don't", "dont", "won't", "wont", "didn't", "never", "without"];
 
 const PLEAS: [&[&str]; 11] = [
     &["snooze"],
@@ -55,28 +59,6 @@ const PLEAS: [&[&str]; 11] = [
     &["bit", "longer", "please"],
     &["little", "longer", "please"],
 ];
-
-const NUMBERS: [(&str, u32); 12] = [
-    ("one", 1),
-    ("two", 2),
-    ("three", 3),
-    ("four", 4),
-    ("five", 5),
-    ("six", 6),
-    ("seven", 7),
-    ("eight", 8),
-    ("nine", 9),
-    ("ten", 10),
-    ("fifteen", 15),
-    ("twenty", 20),
-];
-
-fn minutes_named(words: &[String]) -> Option<u32> {
-    words.iter().find_map(|word| {
-        let spoken = NUMBERS.iter().find(|(name, _)| name == word).map(|(_, number)| *number);
-        spoken.or_else(|| word.parse().ok())
-    })
-}
 
 /// How many different real answers to scripted questions the conversation holds.
 ///
@@ -97,11 +79,32 @@ pub fn different_answers(conversation: &[Utterance]) -> usize {
     answers.len()
 }
 
-/// True for speech that says something: not typed, not a mumble, not a plea for more sleep.
+/// True for speech that says something: not typed, not a mumble, not a wish to go on sleeping.
 pub fn is_real(text: &str) -> bool {
     let says_something = words(text).iter().any(|word| !MUMBLES.contains(&word.as_str()));
-    says_something && !is_pressed(text) && asks_for_snooze(text).is_none()
+    says_something && !is_pressed(text) && !is_reluctant(text)
 }
+
+/// True when she would rather sleep, whether she asks for it or only grumbles.
+pub fn is_reluctant(text: &str) -> bool {
+    let words = words(text);
+    asks_for_snooze(text) || GRUMBLES.iter().any(|grumble| position(&words, grumble).is_some())
+}
+
+const GRUMBLES: [&[&str]; 12] = [
+    &["leave", "me"],
+    &["go", "away"],
+    &["so", "tired"],
+    &["too", "tired"],
+    &["too", "early"],
+    &["shut", "up"],
+    &["want", "to", "sleep"],
+    &["back", "to", "sleep"],
+    &["still", "sleeping"],
+    &["don't", "want"],
+    &["can't", "get", "up"],
+    &["not", "getting", "up"],
+];
 
 /// Sounds and words that a sleeper makes without waking.
 const MUMBLES: [&str; 22] = [
@@ -116,8 +119,8 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn contains(words: &[String], phrase: &[&str]) -> bool {
-    words.windows(phrase.len()).any(|window| window.iter().zip(phrase).all(|(a, b)| a == b))
+fn position(words: &[String], phrase: &[&str]) -> Option<usize> {
+    words.windows(phrase.len()).position(|window| window.iter().zip(phrase).all(|(a, b)| a == b))
 }
 
 #[cfg(test)]
@@ -131,19 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn a_plea_is_understood_with_its_minutes() {
-        for (plea, minutes) in [
-            ("Five more minutes, please!", 5),
-            ("snooze", 9),
-            ("mm just a few more minutes", 9),
-            ("one more minute", 1),
-            ("3 more minutes", 3),
-            ("let me sleep", 9),
-            ("give me twenty more minutes", 9),
-            ("0 more minutes", 1),
-            ("ten minutes longer", 9),
+    fn a_plea_is_understood() {
+        for plea in [
+            "Five more minutes, please!",
+            "snooze",
+            "mm just a few more minutes",
+            "one more minute",
+            "let me sleep",
+            "ten minutes longer",
+            "No, really, just five more minutes.",
+            "don't make me get up, two more minutes",
         ] {
-            assert_eq!(asks_for_snooze(plea), Some(minutes), "{plea}");
+            assert!(asks_for_snooze(plea), "{plea}");
         }
     }
 
@@ -155,11 +157,13 @@ mod tests {
             "no more minutes for me",
             "I don't want to snooze",
             "I will not snooze today",
+            "I don't want five more minutes",
+            "no snooze",
             "snoozed already",
             "I slept for five minutes",
             "well last night I had five more minutes of work to do and then I went straight to bed",
         ] {
-            assert_eq!(asks_for_snooze(talk), None, "{talk}");
+            assert!(!asks_for_snooze(talk), "{talk}");
         }
     }
 
@@ -177,6 +181,16 @@ mod tests {
         }
         for real in ["yes", "It's Monday", "the kitchen", "mm, coffee"] {
             assert!(is_real(real), "{real}");
+        }
+    }
+
+    #[test]
+    fn grumbling_is_no_answer() {
+        for grumble in ["Leave me alone.", "I'm so tired", "I don’t want to", "five more minutes"] {
+            assert!(is_reluctant(grumble) && !is_real(grumble), "{grumble}");
+        }
+        for willing in ["I'm up", "I was tired but now I'm fine", "I want tea"] {
+            assert!(!is_reluctant(willing), "{willing}");
         }
     }
 

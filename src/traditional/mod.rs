@@ -9,5 +9,7 @@ pub mod speakable;
 pub mod turn;
 mod wire;
 
+pub use chat::{ChatError, ChatModel, ChatSettings};
+
 #[cfg(test)]
 mod fake;

@@ -76,7 +76,22 @@ fn cut(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_a_model_writes_what_is_said_is_short_plain_and_stays_the_same(written in ".{0,900}") {
+            if let Some(said) = speakable(&written) {
+                prop_assert!(said.chars().count() <= SPOKEN_CHARS_MAX);
+                let unsafe_marks = ['<', '>', '\n', '\0', '\u{202e}'];
+                prop_assert!(!said.contains(unsafe_marks));
+                prop_assert!(said.contains(char::is_alphanumeric));
+                prop_assert_eq!(speakable(&said), Some(said.clone()));
+            }
+        }
+    }
 
     fn check(written: &str, said: Option<&str>) {
         assert_eq!(speakable(written).as_deref(), said, "{written:?}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::chat::{Answer, ChatModel};
 use super::speakable::speakable;
 use crate::clock::SharedClock;
-use crate::coach::answer::{self, ANSWERS_BEFORE_VERDICT};
+use crate::coach::answer::{self, ANSWERS_BEFORE_VERDICT, SNOOZE_MINUTES};
 use crate::coach::conversation::{self, Memory, Message, one_line};
 use crate::coach::persona::{self, Briefing};
 use crate::coach::script::{self, Stage};
@@ -50,7 +50,7 @@ impl Heard {
 pub struct Turn<'a> {
     /// What the coach knew when the call began.
     pub briefing: &'a Briefing,
-    /// What was said in this call before `heard`.
+    /// What was said before `heard`, in this call and in earlier ones of the same wake-up.
     pub conversation: &'a [Utterance],
     /// The answer to the last words.
     pub heard: &'a Heard,
@@ -88,6 +88,17 @@ pub enum Source {
         /// Why, as a sentence's middle without personal data.
         why: String,
     },
+}
+
+impl Source {
+    /// The word for tables, logs and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Rule => "rule",
+            Self::Scripted { .. } => "scripted",
+        }
+    }
 }
 
 /// What to say, and what then.
@@ -174,8 +185,9 @@ fn by_rule(turn: &Turn<'_>) -> Option<Reply> {
             if let Some(verdict) = verdict::by_word(&text) {
                 return Some(goodbye(turn, verdict));
             }
-            let minutes = answer::asks_for_snooze(&text).filter(|_| turn.briefing.snooze_allowed)?;
-            Some(Reply::new(script::snooze_granted(tongue, minutes), Next::Snooze { minutes }, Source::Rule))
+            let granted = turn.briefing.snooze_allowed && answer::asks_for_snooze(&text);
+            let say = || script::line(tongue, Stage::SnoozeGranted, turn.turn);
+            granted.then(|| Reply::new(say(), Next::Snooze { minutes: SNOOZE_MINUTES }, Source::Rule))
         }
         _ => None,
     }
@@ -229,7 +241,7 @@ fn from_answer(answer: &Answer, turn: &Turn<'_>, history: &[Utterance]) -> Reply
     if !answer.awake {
         return Reply::new(say, Next::Ask, Source::Model);
     }
-    match verdict::judge(&spoken(history), &one_line(&answer.evidence)) {
+    match verdict::judge(&spoken(this_call(history)), &one_line(&answer.evidence)) {
         Judgement::Up(verdict) => {
             let say = with_goodbye(say, turn);
             Reply { verdict: Some(verdict), ..Reply::new(say, Next::HangUp, Source::Model) }
@@ -237,6 +249,13 @@ fn from_answer(answer: &Answer, turn: &Turn<'_>, history: &[Utterance]) -> Reply
         // The model believes that the call is over, so its words would be a goodbye to nobody.
         Judgement::NotYet(_) => by_script(turn, history, "the chat model was satisfied too soon".to_owned()),
     }
+}
+
+/// The part of `history` that belongs to this call: she may have slept again since the last one, and
+/// answers given then prove nothing now.
+fn this_call(history: &[Utterance]) -> &[Utterance] {
+    let opens = |said: &Utterance| said.speaker == Speaker::Coach && script::opens(&said.text);
+    &history[history.iter().rposition(opens).unwrap_or(0)..]
 }
 
 /// Keys show that somebody is there, not that she is up.
@@ -258,7 +277,7 @@ fn with_goodbye(say: String, turn: &Turn<'_>) -> String {
 fn by_script(turn: &Turn<'_>, history: &[Utterance], why: String) -> Reply {
     let source = Source::Scripted { why };
     let text = turn.heard.transcript().unwrap_or_default();
-    let answers = answer::different_answers(history);
+    let answers = answer::different_answers(this_call(history));
     if answers >= ANSWERS_BEFORE_VERDICT && answer::is_real(&text) && !is_unclear(turn.heard) {
         let evidence = format!("gave {answers} different answers to the script's questions");
         return Reply { source, ..goodbye(turn, Verdict { proof: Proof::Conversation, evidence }) };
@@ -266,7 +285,7 @@ fn by_script(turn: &Turn<'_>, history: &[Utterance], why: String) -> Reply {
     let stage = match turn.heard {
         Heard::Keys(_) => Stage::Keys,
         Heard::Silence => Stage::Nudge,
-        Heard::Speech { .. } if answer::asks_for_snooze(&text).is_some() => Stage::KindRefusal,
+        Heard::Speech { .. } if answer::is_reluctant(&text) => Stage::KindRefusal,
         heard @ Heard::Speech { .. } if is_unclear(heard) => Stage::Unclear,
         Heard::Speech { .. } if !answer::is_real(&text) => Stage::Mumbled,
         Heard::Speech { .. } => Stage::Heard,

@@ -58,7 +58,7 @@ pub(super) const LINES: Lines = Lines {
             Stage::InboundOpening,
             &[
                 &["Good morning!", "Lovely to hear you.", "Are you awake?"],
-                &["Hello.", "Lovely to hear you.", "Are your feet on the floor?"],
+                &["Hello.", "Lovely to hear you.", "Are you awake?"],
             ],
         ),
         (Stage::LineChanged, &[&["Sorry, I lost you for a moment."]]),
@@ -104,6 +104,7 @@ pub(super) const LINES: Lines = Lines {
                 &["I know it's early, and the bed is warm.", "Sit up for me and put your feet on the floor."],
             ],
         ),
+        (Stage::SnoozeGranted, &[&["All right, nine more minutes, then I'll call you back."]]),
         (
             Stage::Goodbye,
             &[
@@ -130,14 +131,3 @@ pub(super) const LINES: Lines = Lines {
         &["What can you see outside your window?"],
     ],
 };
-
-/// Says yes to a plea for more sleep; the nine minutes of the default have a recording.
-pub(super) fn snooze_granted(minutes: u32) -> String {
-    const NUMBERS: [&str; 9] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    let unit = if minutes == 1 { "minute" } else { "minutes" };
-    let number = usize::try_from(minutes).ok().and_then(|minutes| NUMBERS.get(minutes.checked_sub(1)?));
-    match number {
-        Some(number) => format!("All right, {number} more {unit}, then I'll call you back."),
-        None => format!("All right, {minutes} more {unit}, then I'll call you back."),
-    }
-}

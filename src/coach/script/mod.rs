@@ -52,6 +52,8 @@ pub enum Stage {
     GivingUp,
     /// She asks for more sleep and gets none; a question follows.
     KindRefusal,
+    /// She asks for more sleep and gets it.
+    SnoozeGranted,
     /// She is up.
     Goodbye,
     /// Everything is broken but the telephone.
@@ -60,7 +62,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, for tests and for those who record the lines.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Opening,
         Self::LateOpening,
         Self::VeryLateOpening,
@@ -78,6 +80,7 @@ impl Stage {
         Self::AfterTone,
         Self::GivingUp,
         Self::KindRefusal,
+        Self::SnoozeGranted,
         Self::Goodbye,
         Self::LastResort,
     ];
@@ -218,11 +221,11 @@ pub fn silence(tongue: Tongue, step: SilenceStep, turn: u32) -> String {
     line(tongue, stage, turn)
 }
 
-/// Says yes to a plea for more sleep.
-pub fn snooze_granted(tongue: Tongue, minutes: u32) -> String {
-    match tongue {
-        Tongue::English => english::snooze_granted(minutes),
-    }
+/// True when a coach's words open a call; after a fall back they go on with it.
+pub fn opens(said: &str) -> bool {
+    let variants = OPENINGS.into_iter().flat_map(|stage| Lines::of(Tongue::English).variants(stage));
+    // The greeting carries a name and maybe the time after it, so only what follows is compared.
+    variants.filter_map(|variant| variant.get(1..)).any(|rest| said.trim_end().ends_with(&rest.join(" ")))
 }
 
 /// True when a coach's words end by asking one of the script's own questions.
@@ -230,17 +233,19 @@ pub fn asks(said: &str) -> bool {
     questions_asked(Tongue::English).any(|question| said.trim_end().ends_with(question))
 }
 
+/// The stages that begin a call.
+const OPENINGS: [Stage; 7] = [
+    Stage::Opening,
+    Stage::LateOpening,
+    Stage::VeryLateOpening,
+    Stage::RedialOpening,
+    Stage::CallBackOpening,
+    Stage::InboundOpening,
+    Stage::LastResort,
+];
+
 /// The last sentence of each opening and of each question: what an answer answers.
 fn questions_asked(tongue: Tongue) -> impl Iterator<Item = &'static str> {
-    const OPENINGS: [Stage; 7] = [
-        Stage::Opening,
-        Stage::LateOpening,
-        Stage::VeryLateOpening,
-        Stage::RedialOpening,
-        Stage::CallBackOpening,
-        Stage::InboundOpening,
-        Stage::LastResort,
-    ];
     let lines = Lines::of(tongue);
     let openings = OPENINGS.into_iter().flat_map(|stage| lines.variants(stage));
     openings.chain(lines.questions).filter_map(|sentences| sentences.last().copied())

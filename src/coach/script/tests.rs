@@ -128,12 +128,17 @@ fn silence_is_met_in_three_steps() {
 }
 
 #[test]
-fn a_snooze_is_granted_in_words() {
-    for (minutes, expected) in [
-        (9, "All right, nine more minutes, then I'll call you back."),
-        (1, "All right, one more minute, then I'll call you back."),
-        (15, "All right, 15 more minutes, then I'll call you back."),
-    ] {
-        assert_eq!(snooze_granted(Tongue::English, minutes), expected);
+fn the_first_words_of_a_call_are_known_again_and_no_others() {
+    for kind in [AttemptKind::First, AttemptKind::Redial, AttemptKind::CallBack, AttemptKind::Inbound] {
+        for (attempt_number, late) in (1..4).zip([None, Some(1), Some(60)]) {
+            let late_by = late.map(Duration::from_mins);
+            let said = opening(&Briefing { kind, late_by, attempt_number, ..briefing() });
+            assert!(opens(&said), "{said}");
+        }
+    }
+    for turn in 0..9 {
+        let asked = ask(Tongue::English, Stage::Heard, turn, &[]);
+        let silent = silence(Tongue::English, SilenceStep::Nudge, turn);
+        assert!(!opens(&asked) && !opens(&silent), "{asked} {silent}");
     }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::clock::ManualClock;
 use crate::coach::persona::tests::briefing;
+use crate::domain::attempt::AttemptKind;
 use crate::traditional::fake::{Does, Fake, refuses, says};
 
 fn said(speaker: Speaker, text: &str) -> Utterance {
@@ -95,8 +96,8 @@ async fn the_word_ends_the_call_without_asking_a_model() {
 #[tokio::test]
 async fn a_plea_is_granted_while_a_snooze_is_left_and_kindly_refused_after_that() {
     let granted = scripted(speech("five more minutes"), 0, true).await;
-    assert_eq!(granted.next, Next::Snooze { minutes: 5 });
-    assert_eq!(granted.say, "All right, five more minutes, then I'll call you back.");
+    assert_eq!(granted.next, Next::Snooze { minutes: 9 });
+    assert_eq!(granted.say, "All right, nine more minutes, then I'll call you back.");
     let refused = scripted(speech("five more minutes"), 0, false).await;
     assert_eq!((refused.next, refused.verdict), (Next::Ask, None));
     assert!(refused.say.starts_with("No more minutes yet"), "{}", refused.say);
@@ -109,6 +110,7 @@ async fn without_a_model_each_kind_of_answer_gets_its_own_line_and_a_question() 
     for (heard, start) in [
         (speech("porridge"), "Well done."),
         (speech("mm"), "Not yet, I want"),
+        (speech("leave me alone"), "No more minutes yet"),
         (unclear, "I didn't quite catch that."),
         (Heard::Keys("5".to_owned()), "I heard a key."),
     ] {
@@ -194,6 +196,17 @@ async fn a_model_that_is_satisfied_too_soon_is_overruled() {
         assert!(!reply.say.contains("Goodbye"), "{}", reply.say);
         assert_eq!(reply.cost, MicroDollars(10));
     }
+}
+
+#[tokio::test]
+async fn answers_given_before_she_was_called_back_prove_nothing_now() {
+    let mut conversation = talked();
+    conversation.push(said(Speaker::Sleeper, "porridge"));
+    let again = Briefing { kind: AttemptKind::CallBack, attempt_number: 2, ..briefing() };
+    conversation.push(said(Speaker::Coach, &opening(&again, false).say));
+    let (overruled, _fake) =
+        modelled(says("Bye!", true, "porridge"), speech("they are"), &conversation).await;
+    assert_eq!((overruled.next, why(&overruled)), (Next::Ask, "the chat model was satisfied too soon"));
 }
 
 #[tokio::test]
