@@ -1,3 +1,7 @@
 //! Parses the command line, starts telemetry, hands over.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wakeup_coach::cli::main()
+}

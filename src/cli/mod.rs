@@ -1,1 +1,42 @@
-//! The command line.
+//! The command line: one file a command. Exit codes: 0 done, 1 failed, 2 not understood.
+
+pub mod healthcheck;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Telephones people at their wake-up time and talks with them until they are really up.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask the daemon on this machine whether it is well.
+    Healthcheck,
+}
+
+/// Reads the command line, does what it says, and tells how it went.
+#[expect(clippy::print_stderr, reason = "whoever typed the command reads why it failed")]
+pub fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wakeup-coach: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Healthcheck => healthcheck::run().await,
+        }
+    })
+}
