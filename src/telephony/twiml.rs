@@ -23,6 +23,11 @@ const LINES_MAX: usize = 5;
 pub struct Document(String);
 
 impl Document {
+    /// A document of ours that was kept, for a carrier that asks twice.
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The media type to send it with; the carrier refuses a document without one, and reads `text/plain`
     /// aloud.
     pub const fn content_type() -> &'static str {
@@ -86,6 +91,8 @@ pub fn connect_stream(stream: &Stream<'_>) -> Document {
 pub struct Gather<'a> {
     /// What is said first; lines with nothing to pronounce are left out.
     pub lines: &'a [&'a str],
+    /// A sound to play before them.
+    pub sound: Option<&'a Url>,
     /// Who says it.
     pub voice: &'a Voice,
     /// Asked with what was heard, silence included.
@@ -131,6 +138,9 @@ pub fn gather(gather: &Gather<'_>) -> Document {
     attributes.extend(hints.as_deref().map(|hints| ("hints", hints)));
     document(|verbs| {
         verbs.open("Gather", &attributes);
+        if let Some(sound) = gather.sound {
+            verbs.leaf("Play", &[], sound.as_str());
+        }
         verbs.say(gather.lines, gather.voice);
         verbs.close("Gather");
         // For carriers that fall through on silence all the same.

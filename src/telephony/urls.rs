@@ -75,6 +75,16 @@ impl Addresses {
         self.below(&["twiml"])
     }
 
+    /// The tone of the silence ladder.
+    pub fn wake_tone(&self) -> Url {
+        self.below(&["sounds", "wake-tone.wav"])
+    }
+
+    /// Where media sockets are, without the ticket: for people and logs.
+    pub fn media_stream_shown(&self) -> String {
+        format!("{}/…", over_websocket(self.below(&["media-stream"])))
+    }
+
     /// The media socket that `ticket` opens, once.
     pub fn media_stream(&self, ticket: &Nonce) -> StreamAddress {
         StreamAddress(over_websocket(self.below(&["media-stream", ticket.as_str()])))

@@ -22,6 +22,7 @@ fn voice() -> Voice {
 fn question<'a>(lines: &'a [&'a str], hints: &'a [&'a str], voice: &'a Voice, action: &'a Url) -> Gather<'a> {
     Gather {
         lines,
+        sound: None,
         voice,
         action,
         timeout: Duration::from_millis(5_200),

@@ -1,1 +1,0 @@
-//! Builds every part, runs the services, stops them in order.
