@@ -8,7 +8,7 @@ use crate::clock::TimedOut;
 #[derive(Debug, thiserror::Error)]
 pub enum CarrierError {
     /// The carrier said no: nothing was done, and no phone rings.
-    #[error("the carrier refused the request: {message} (status {status}, code {})", .code.unwrap_or(0))]
+    #[error("the carrier refused the request: {message} ({})", number(*.status, *.code))]
     Refused {
         /// The carrier's own error number, such as 21219.
         code: Option<u32>,
@@ -46,6 +46,13 @@ impl CarrierError {
             Self::Refused { code, .. } => *code,
             _ => None,
         }
+    }
+}
+
+fn number(status: u16, code: Option<u32>) -> String {
+    match code {
+        Some(code) => format!("error {code}"),
+        None => format!("status {status}"),
     }
 }
 
@@ -123,6 +130,18 @@ mod tests {
             assert_eq!(without_personal_data(said), kept);
         }
         assert_eq!(without_personal_data(&"ä ".repeat(900)).chars().count(), MESSAGE_CHARS_MAX);
+    }
+
+    #[test]
+    fn a_refusal_names_the_carriers_number_or_at_least_the_status() {
+        for (code, text) in [
+            (Some(21219), "the carrier refused the request: unverified (error 21219)"),
+            (None, "the carrier refused the request: unverified (status 400)"),
+        ] {
+            let message = "unverified".to_owned();
+            let error = CarrierError::Refused { code, status: 400, message, lasting: true };
+            assert_eq!(error.to_string(), text);
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) fn speakable(text: &str) -> Option<String> {
 
 /// Characters that XML 1.0 cannot hold would make the whole document unreadable, even escaped. Control
 /// characters it can hold, C1 among them, mean nothing to a voice.
-fn is_xml(letter: char) -> bool {
+pub(super) fn is_xml(letter: char) -> bool {
     !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}')
 }
 

@@ -12,7 +12,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use url::Url;
 
-use super::say::{hints, speakable};
+use super::say::{hints, is_xml, speakable};
 use super::urls::StreamAddress;
 
 /// Lines said in one document. With the limits on each, any document stays below the carrier's 64 KiB.
@@ -250,11 +250,11 @@ impl Verbs {
     }
 
     fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.write(Event::Start(BytesStart::new(name).with_attributes(attributes.iter().copied())));
+        self.write(Event::Start(start(name, attributes)));
     }
 
     fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.write(Event::Empty(BytesStart::new(name).with_attributes(attributes.iter().copied())));
+        self.write(Event::Empty(start(name, attributes)));
     }
 
     fn close(&mut self, name: &str) {
@@ -264,6 +264,17 @@ impl Verbs {
     fn write(&mut self, event: Event<'_>) {
         self.0.write_event(event).expect("writing to memory cannot fail");
     }
+}
+
+/// An element with its attributes. Characters that no document may hold are left out even of settings: one
+/// of them, and the carrier would read nothing at all.
+fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
+    let mut start = BytesStart::new(name);
+    for (attribute, value) in attributes {
+        let value: String = value.chars().filter(|letter| is_xml(*letter)).collect();
+        start.push_attribute((*attribute, value.as_str()));
+    }
+    start
 }
 
 #[cfg(test)]

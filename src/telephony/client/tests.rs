@@ -110,6 +110,13 @@ async fn a_refusal_says_whether_it_lasts_and_names_nobody() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_one_even_when_its_reason_never_comes() {
+    let fake = FakeCarrier::answering(vec![Reply::Mutters]).await;
+    let error = place(&fake.impatient_client()).await.unwrap_err();
+    assert!(matches!(error, CarrierError::Refused { status: 400, code: None, .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn too_many_requests_may_be_repeated() {
     for (headers, wait) in [("Retry-After: 3\r\n", Some(3)), ("", None), ("Retry-After: soon\r\n", None)] {
         let reply = Reply::Says("429 TOO MANY", headers, r#"{"code":20429}"#.to_owned());
@@ -139,7 +146,7 @@ async fn whatever_leaves_it_open_whether_a_phone_rings_is_unknown_and_asked_once
         ("reset", Reply::Resets),
     ] {
         let fake = FakeCarrier::answering(vec![reply]).await;
-        let error = place(&fake.client()).await.unwrap_err();
+        let error = place(&fake.impatient_client()).await.unwrap_err();
         assert!(matches!(error, CarrierError::Unknown(_)), "{name}: {error:?}");
         assert!(!error.is_certain());
         assert_eq!(fake.requests().len(), 1, "{name}");
@@ -213,10 +220,10 @@ async fn a_redirect_right_after_the_answer_is_tried_again_and_given_up_in_the_en
         json("200 OK", r#"{"sid":"CA1","status":"in-progress"}"#),
     ])
     .await;
-    fake.client().redirect(&CallId::new("CA1"), &url).await.unwrap();
+    fake.impatient_client().redirect(&CallId::new("CA1"), &url).await.unwrap();
     assert!(fake.requests()[2].ends_with("%2Fvoice%2F0a%23rc%3D3%26rp%3Dct%2Crt%2C5xx&Method=POST"));
     let fake = FakeCarrier::answering((0..4).map(|_| too_early()).collect()).await;
-    let error = fake.client().redirect(&CallId::new("CA1"), &url).await.unwrap_err();
+    let error = fake.impatient_client().redirect(&CallId::new("CA1"), &url).await.unwrap_err();
     assert_eq!((error.code(), fake.requests().len()), (Some(21220), 4));
 }
 
@@ -274,7 +281,7 @@ async fn a_list_is_followed_until_it_reaches_the_past() {
 async fn an_empty_list_is_believed_only_when_it_is_one() {
     let list = |reply| async {
         let fake = FakeCarrier::answering(vec![reply]).await;
-        fake.client().list_to(&number("+14155552671"), back_to()).await
+        fake.impatient_client().list_to(&number("+14155552671"), back_to()).await
     };
     assert!(list(json("200 OK", r#"{"calls":[],"next_page_uri":null}"#)).await.unwrap().is_empty());
     for (name, reply) in [
@@ -297,7 +304,7 @@ async fn an_empty_list_is_believed_only_when_it_is_one() {
 async fn an_endless_list_is_an_error_and_not_a_short_one() {
     let page = format!(r#"{{"calls":[{{"sid":"CA1","date_created":"{NEW}"}}],"next_page_uri":"/again"}}"#);
     let fake = FakeCarrier::answering((0..PAGES_MAX).map(|_| json("200 OK", &page)).collect()).await;
-    let error = client(fake.url.clone(), 1.0).list_to(&number("+14155552671"), back_to()).await.unwrap_err();
+    let error = fake.client().list_to(&number("+14155552671"), back_to()).await.unwrap_err();
     assert!(matches!(error, CarrierError::Unknown(Cause::Garbage(_))), "{error:?}");
     assert_eq!(fake.requests().len(), PAGES_MAX);
 }

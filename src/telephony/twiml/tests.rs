@@ -164,7 +164,7 @@ fn nothing_said_still_hangs_up() {
 #[test]
 fn hostile_text_is_said_and_not_obeyed() {
     let action = ours().handle_response(&nonce(), 1);
-    let voice = Voice { name: "a\" loop=\"0\"><Hangup/>".to_owned(), language: "<&'\n\">".to_owned() };
+    let voice = Voice { name: "a\" loop=\"0\"><Hangup/>".to_owned(), language: "<&'\n\u{0}\">".to_owned() };
     for hostile in [
         "</Say><Hangup/><Say>",
         "]]><Dial>+15550100200</Dial>",
@@ -174,6 +174,7 @@ fn hostile_text_is_said_and_not_obeyed() {
     ] {
         let document = gather(&question(&[hostile, "then"], &[hostile, "a\"b"], &voice, &action));
         let (elements, text) = read(&document);
+        assert!(document.as_str().chars().all(is_xml), "{document:?}");
         assert_eq!(elements, ["Response", "Gather", "Say", "Say", "Redirect"], "{hostile:?}");
         assert!(text.starts_with(&speakable(hostile).unwrap()), "{hostile:?} became {text:?}");
     }
@@ -196,4 +197,17 @@ fn no_text_makes_a_document_longer_than_the_carrier_reads() {
 fn documents_are_sent_as_xml() {
     let response = hang_up().into_response();
     assert_eq!(response.headers()[CONTENT_TYPE], "text/xml; charset=utf-8");
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_said_the_document_stays_the_same(line: String, hint: String, name: String) {
+        let action = ours().handle_response(&nonce(), 1);
+        let voice = Voice { name, language: "en-US".to_owned() };
+        let document = gather(&question(&[&line, "up"], &[&hint], &voice, &action));
+        let (elements, text) = read(&document);
+        let said = speakable(&line).unwrap_or_default();
+        let verbs = 4 + usize::from(!said.is_empty());
+        assert_eq!((elements.len(), text), (verbs, format!("{said}up{action}")));
+    }
 }

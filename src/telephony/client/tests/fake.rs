@@ -20,6 +20,8 @@ pub enum Reply {
     Silence,
     /// Sends the head and a byte of the body, and never the rest.
     Half,
+    /// Refuses, and never says why.
+    Mutters,
     /// Hangs up in the middle of its answer.
     Dies,
     /// Resets the connection without a word.
@@ -63,9 +65,14 @@ impl FakeCarrier {
         self.requests.lock().unwrap().clone()
     }
 
-    /// A client whose clock runs a hundred times as fast, so that a deadline of 10 s takes 100 ms.
+    /// A client in real time: on a loaded machine a deadline of 10 s must not become a race.
     pub fn client(&self) -> Carrier {
-        client(self.url.clone(), 100.0)
+        client(self.url.clone(), 1.0)
+    }
+
+    /// A client for which waiting takes a twentieth of the time, for answers that never come.
+    pub fn impatient_client(&self) -> Carrier {
+        client(self.url.clone(), 20.0)
     }
 }
 
@@ -108,6 +115,7 @@ async fn act(stream: &mut TcpStream, reply: Reply) -> bool {
             return false;
         }
         Reply::Half => ("HTTP/1.1 201 Created\r\nContent-Length: 900\r\n\r\n{".to_owned(), true),
+        Reply::Mutters => ("HTTP/1.1 400 X\r\nContent-Length: 900\r\n\r\n{".to_owned(), true),
         Reply::Dies => ("HTTP/1.1 201 Created\r\nContent-Length: 900\r\n\r\n{".to_owned(), false),
     };
     // A client that has had enough hangs up first.
