@@ -5,17 +5,16 @@
 
 mod babble;
 mod library;
+pub mod mulaw;
 
 use bytes::Bytes;
 
 use library::library;
 pub use library::{Clip, Voice};
+pub use mulaw::{SILENCE, loudness};
 
 /// 20 ms of mu-law at 8 kHz, in bytes.
 pub const FRAME: usize = 160;
-
-/// mu-law's zero.
-pub const SILENCE: u8 = 0xff;
 
 /// The breath between two sentences: long enough to be natural, short enough not to end a turn.
 const BREATH_FRAMES: usize = 8;
@@ -99,20 +98,6 @@ const LOUD: u32 = 250;
 /// Whether a stretch of mu-law is louder than line noise.
 pub fn is_loud(mulaw: &[u8]) -> bool {
     loudness(mulaw) >= LOUD
-}
-
-/// Mean magnitude of a stretch of mu-law: 0 is silence, 32,124 the loudest square wave.
-pub fn loudness(mulaw: &[u8]) -> u32 {
-    let Ok(length) = u32::try_from(mulaw.len()) else { return 0 };
-    mulaw.iter().map(|byte| magnitude(*byte)).sum::<u32>().checked_div(length).unwrap_or(0)
-}
-
-/// The magnitude of one mu-law sample, by ITU-T G.711.
-fn magnitude(byte: u8) -> u32 {
-    let bits = !byte;
-    let exponent = (bits >> 4) & 0x07;
-    let mantissa = u32::from(bits & 0x0f);
-    (((mantissa << 3) + 132) << exponent) - 132
 }
 
 /// Cuts a text after each full stop, exclamation or question mark that ends a word.

@@ -2,15 +2,12 @@
 
 use std::f64::consts::TAU;
 
-use super::{FRAME, Voice};
+use super::{FRAME, Voice, mulaw};
 
 /// Sound for each character: three frames, 60 ms, about the pace of English.
 const FRAMES_PER_LETTER: usize = 3;
 
 const SAMPLES_PER_SECOND: f64 = 8_000.0;
-
-/// Full scale of mu-law.
-const LOUDEST: f64 = 32_124.0;
 
 /// Appends babble for `sentence`: vowels hum at their formants, consonants are faint, the rest is a pause.
 pub fn babble(sentence: &str, voice: Voice, speech: &mut Vec<u8>) {
@@ -43,12 +40,8 @@ fn sound_of(letter: char) -> (f64, [f64; 2]) {
     }
 }
 
-/// One sample between -1 and 1 as mu-law, by ITU-T G.711.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 16 bits first")]
+/// A sample between -1 and 1 as mu-law.
+#[expect(clippy::cast_possible_truncation, reason = "a fraction of the loudest sample is a sample")]
 fn encode(sample: f64) -> u8 {
-    let magnitude = (sample.abs().min(1.0) * LOUDEST) as u16 + 132;
-    let exponent = (magnitude.ilog2() - 7) as u8;
-    let mantissa = ((magnitude >> (exponent + 3)) & 0x0f) as u8;
-    let sign = if sample < 0.0 { 0x80 } else { 0 };
-    !(sign | (exponent << 4) | mantissa)
+    mulaw::encode((sample.clamp(-1.0, 1.0) * f64::from(mulaw::LOUDEST)) as i16)
 }

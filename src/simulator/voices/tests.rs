@@ -89,8 +89,3 @@ fn sentences_end_where_a_word_does() {
     let cut: Vec<_> = sentences(" It's 6.30 a.m. now! Up?  And so on").collect();
     assert_eq!(cut, ["It's 6.30 a.m.", "now!", "Up?", "And so on"]);
 }
-
-#[test]
-fn loudness_follows_g711() {
-    assert_eq!([magnitude(0xff), magnitude(0x7f), magnitude(0x80), magnitude(0x00)], [0, 0, 32_124, 32_124]);
-}
