@@ -8,13 +8,13 @@ default:
 check:
     bash .ci/run
 
-# Three wake-ups on a simulated line, in real time; add `--fast`, `--mode fallback`, `--wav DIR`.
+# Wake-ups on a simulated line, in real time; add `--fast`, `--mode fallback`, `--wav DIR`.
 demo *ARGS:
-    cargo run -- demo {{ARGS}}
+    cargo run -- demo {{ ARGS }}
 
 # All tests, or those whose name contains WORD.
 test *WORD:
-    cargo test --locked {{WORD}}
+    cargo test --locked {{ WORD }}
 
 # Holds the simulators to the vendors' own Python packages.
 vendors:
