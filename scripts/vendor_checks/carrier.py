@@ -41,12 +41,17 @@ class Carrier:
         return Client(user, password, account_sid=self.far["account_sid"], http_client=self.http)
 
     async def run(self) -> None:
-        await asyncio.to_thread(self.resources)
-        await asyncio.to_thread(self.refusals)
-        await self.a_call_in_turns()
-        await self.a_streamed_call()
-        await self.calls_that_end_before_they_begin()
-        await asyncio.to_thread(self.lists)
+        story = self.report.story
+        await story("resources", asyncio.to_thread(self.resources))
+        await story("refusals", asyncio.to_thread(self.refusals))
+        await story("a call in turns", self.a_call_in_turns())
+        await story("a streamed call", self.a_streamed_call())
+        await story("calls that end before they begin", self.calls_that_end_before_they_begin())
+        await story("a call that is redirected", self.a_call_that_is_redirected())
+        await story("an answering machine", self.an_answering_machine())
+        await story("lists", asyncio.to_thread(self.lists))
+        told = len(self.customer.webhooks)
+        self.report.check("the carrier has told much", told >= 30, told)
         for webhook in self.customer.webhooks:
             self.report.check(f"{webhook.method} {webhook.path} is signed", webhook.signed, webhook.params)
 
@@ -88,7 +93,7 @@ class Carrier:
         report.check("a call has a SID", call.sid.startswith("CA") and len(call.sid) == 34, call.sid)
         report.same("a fresh call is queued", (call.status, call.direction), ("queued", "outbound-api"))
         report.same("a fresh call has no end", (call.start_time, call.end_time, call.duration), (None, None, None))
-        report.same("a fresh call knows both ends", (call.to, call.from_), (self.far["sleepers"]["nobody"], self.from_))
+        report.same("a fresh call knows both ends", (call.to, call._from), (self.far["sleepers"]["nobody"], self.from_))
         report.same("a fresh call belongs to the account", call.account_sid, self.far["account_sid"])
         fetched = self.client.calls(call.sid).fetch()
         report.same("a call can be fetched", fetched.sid, call.sid)
@@ -125,7 +130,7 @@ class Carrier:
         stranger = self.sign_in(self.far["account_sid"], "not the token")
         refused("a wrong token", 401, 20003, lambda: stranger.calls.create(to=to, from_=from_, url=url))
         stranger = self.sign_in(self.far["twilio_key"][0], "not the secret")
-        refused("a wrong key", 401, 20003, lambda: stranger.calls.list(limit=1))
+        refused("a wrong key", 401, 20003, lambda: stranger.calls("CA" + "0" * 32).fetch())
 
     async def a_call_in_turns(self) -> None:
         """Documents made with `twilio.twiml`: prompts, keys, speech."""
@@ -254,6 +259,45 @@ class Carrier:
         await asyncio.to_thread(lambda: self.client.calls(call.sid).update(status="canceled"))
         canceled = await until(lambda: self.client.calls(call.sid).fetch().status == "canceled", CALL_SECONDS_MAX)
         report.check("a ringing call can be canceled", canceled)
+
+    async def a_call_that_is_redirected(self) -> None:
+        """Inline documents, at the beginning and in the middle of a call."""
+        report, path = self.report, "/status/listens-again"
+        waiting, ending = VoiceResponse(), VoiceResponse()
+        waiting.pause(length=50)
+        ending.say("That was all.")
+        ending.hangup()
+        options = {"status_callback": ORIGIN + path, "status_callback_event": ["answered", "completed"]}
+        create = lambda: self.client.calls.create(  # noqa: E731
+            to=self.far["sleepers"]["listens"], from_=self.from_, twiml=str(waiting), **options
+        )
+        call = await asyncio.to_thread(create)
+
+        def is_now(status: str) -> bool:
+            return any(webhook.params.get("CallStatus") == status for webhook in self.customer.at(path))
+
+        report.check("a call with an inline document is answered", await until(lambda: is_now("in-progress"), 30))
+        update = self.client.calls(call.sid).update
+        redirected = await asyncio.to_thread(lambda: update(twiml=str(ending)))
+        report.same("a live call takes another document", redirected.status, "in-progress")
+        report.check("and comes to that document's end", await until(lambda: is_now("completed"), 10))
+        statuses = [webhook.params["CallStatus"] for webhook in self.customer.at(path)]
+        report.same("only the events asked for are told", statuses, ["in-progress", "completed"])
+
+    async def an_answering_machine(self) -> None:
+        report, customer = self.report, self.customer
+
+        def message(_: Webhook) -> str:
+            response = VoiceResponse()
+            response.hangup()
+            return str(response)
+
+        customer.documents["/machine"] = message
+        call = await self.create_and_watch("voicemail", url=f"{ORIGIN}/machine", machine_detection="Enable")
+        asked = customer.at("/machine")[-1].params
+        report.same("a machine is told as such", asked.get("AnsweredBy"), "machine_start")
+        report.check("with the time it took", int(asked.get("MachineDetectionDuration", 0)) > 0, asked)
+        report.same("and still the call has completed", call.status, "completed")
 
     def lists(self) -> None:
         """Filters and pages."""

@@ -92,13 +92,14 @@ class Models:
         return AsyncOpenAI(api_key=key, base_url=base, websocket_base_url=socket, max_retries=0, timeout=20)
 
     async def run(self) -> None:
-        await self.the_door()
-        await self.settings()
-        await self.speaking_first()
-        await self.a_spoken_turn()
-        await self.truncation()
-        await self.chat()
-        await self.chat_refusals()
+        story = self.report.story
+        await story("the door", self.the_door())
+        await story("settings", self.settings())
+        await story("speaking first", self.speaking_first())
+        await story("a spoken turn", self.a_spoken_turn())
+        await story("truncation", self.truncation())
+        await story("chat", self.chat())
+        await story("refusals in chat", self.chat_refusals())
 
     async def connect(self, act: Callable[[Conversation], Any], **options: Any) -> None:
         async with self.client.realtime.connect(model=MODEL, **options) as connection:

@@ -2,8 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+# No story takes more than a few calls at a multiple of real time.
+STORY_SECONDS_MAX = 90
 
 
 class Report:
@@ -24,6 +28,16 @@ class Report:
 
     def same(self, claim: str, seen: Any, wanted: Any) -> bool:
         return self.check(claim, seen == wanted, f"{seen!r} instead of {wanted!r}")
+
+    async def story(self, name: str, told: Awaitable[None]) -> None:
+        """Runs some checks that belong together; an accident among them is a failure, not the end."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(STORY_SECONDS_MAX):
+                await told
+        except Exception:
+            self.check(f"{name}: told to its end", False, traceback.format_exc(limit=-4))
+        print(f"vendors: {name}: {time.monotonic() - started:.1f} s", flush=True)
 
     def refuses(self, claim: str, error: type[Exception], wanted: dict[str, Any], act: Callable[[], Any]) -> None:
         """`act` must raise `error` with these attributes."""
