@@ -6,10 +6,11 @@
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
@@ -61,9 +62,20 @@ pub struct TappedLine {
 }
 
 impl LogTap {
-    /// A subscriber with this tap and nothing else, for `tracing::subscriber::set_default` and its kin.
-    pub fn subscriber(&self) -> impl Subscriber + Send + Sync + use<> {
-        tracing_subscriber::registry().with(self.clone())
+    /// Listens on this thread (a test's whole runtime, unless it has several) until the guard is dropped.
+    #[must_use = "listening ends when the guard is dropped"]
+    pub fn listen(&self) -> DefaultGuard {
+        static EVERYTHING: Once = Once::new();
+        // Each logging statement remembers whether anybody is interested, for all threads at once. With a
+        // listener that is always there, no other test's silence can make it remember "nobody".
+        EVERYTHING.call_once(|| {
+            // Somebody else's global subscriber does as well.
+            let _already_there = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+        });
+        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(self.clone()));
+        // For a statement that was just being reached for the first time.
+        tracing::callsite::rebuild_interest_cache();
+        guard
     }
 
     /// Everything logged so far, oldest first.
@@ -160,13 +172,14 @@ mod tests {
     #[test]
     fn a_tap_sees_messages_fields_and_spans_at_every_level() {
         let tap = LogTap::default();
-        tracing::subscriber::with_default(tap.subscriber(), || {
-            let span = tracing::info_span!("attempt", attempt.id = 7, call.id = tracing::field::Empty);
-            let _entered = span.enter();
-            span.record("call.id", "CA\"1");
-            tracing::trace!(secret = "canary", "Whispered");
-            tracing::error!(reason = ?Some(1), "Something broke in {}", "the kitchen");
-        });
+        let listening = tap.listen();
+        let span = tracing::info_span!("attempt", attempt.id = 7, call.id = tracing::field::Empty);
+        let entered = span.enter();
+        span.record("call.id", "CA\"1");
+        tracing::trace!(secret = "canary", "Whispered");
+        tracing::error!(reason = ?Some(1), "Something broke in {}", "the kitchen");
+        drop((entered, listening));
+        tracing::error!("Nobody listens any more");
         let lines = tap.lines();
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0].text, "Whispered secret=canary | attempt attempt.id=7 call.id=CA\"1");
@@ -182,11 +195,10 @@ mod tests {
     #[test]
     fn a_forgotten_tap_keeps_the_newest_lines_only() {
         let tap = LogTap::default();
-        tracing::subscriber::with_default(tap.subscriber(), || {
-            for number in 0..=TAPPED_LINES_MAX {
-                tracing::info!(number, "Again");
-            }
-        });
+        let _listening = tap.listen();
+        for number in 0..=TAPPED_LINES_MAX {
+            tracing::info!(number, "Again");
+        }
         assert_eq!(tap.lines().len(), TAPPED_LINES_MAX);
         assert!(!tap.contains("number=0") && tap.lines()[0].text.ends_with("number=1"));
     }
