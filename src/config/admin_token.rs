@@ -31,9 +31,14 @@ pub enum AdminTokenError {
     NotAToken(PathBuf),
 }
 
+/// Where the token of `database` is kept; `None` for one in memory.
+pub fn path(database: &DatabasePath) -> Option<PathBuf> {
+    database.file().map(|file| file.with_extension(EXTENSION))
+}
+
 /// The token kept beside `database`, made with `rng` at the first start. One in memory is kept nowhere.
 pub fn keep(database: &DatabasePath, rng: &mut impl CryptoRng) -> Result<SecretString, AdminTokenError> {
-    let Some(path) = database.file().map(|file| file.with_extension(EXTENSION)) else {
+    let Some(path) = path(database) else {
         return Ok(fresh(rng));
     };
     let failed = |source| AdminTokenError::File { path: path.clone(), source };

@@ -240,7 +240,8 @@ impl WakeUp {
             }
             (Event::CameIn, Phase::Planned | Phase::Waiting(_)) => {
                 let first_call_at = self.first_call_at.or(Some(now));
-                (Self { phase: Phase::Calling, first_call_at, ..self }.acting_in(now, ASK_AFTER), None)
+                let answered = Self { phase: Phase::Calling, calls: self.calls + 1, first_call_at, ..self };
+                (answered.acting_in(now, ASK_AFTER), None)
             }
             (Event::Overtaken, Phase::Planned | Phase::Waiting(_)) => self.ended(End::Coalesced),
             (Event::Cancelled, Phase::Calling) => {

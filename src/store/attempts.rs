@@ -117,7 +117,16 @@ impl Store {
         rows.iter().map(from_row).collect()
     }
 
-    /// The carrier's calls that this store knows, out of those given.
+    /// The attempt that a carrier's call belongs to.
+    pub async fn find_attempt_by_call(&self, call: &CallId) -> Result<Option<AttemptRecord>, StoreError> {
+        let found = sqlx::query("SELECT * FROM attempts WHERE call_id = $1")
+            .bind(call.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        found.as_ref().map(from_row).transpose()
+    }
+
+    /// Whether one of our attempts is behind that call.
     pub async fn is_known_call(&self, call: &CallId) -> Result<bool, StoreError> {
         let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM attempts WHERE call_id = $1")
             .bind(call.as_str())

@@ -213,6 +213,27 @@ impl Change {
         Ok(newer > 0)
     }
 
+    /// Ends the planned wake-ups of a sleeper that are due already: she has just been woken by another.
+    pub async fn coalesce_due(
+        &mut self,
+        sleeper: SleeperId,
+        now: Timestamp,
+    ) -> Result<Vec<OccurrenceId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "UPDATE occurrences SET phase = 'ended', ended_how = $1, next_kind = NULL, next_action_at_ms = NULL,
+                 ended_at_ms = $2, fence = fence + 1
+             WHERE sleeper_id = $3 AND schedule_id IS NOT NULL AND phase IN ('planned', 'waiting') AND due_at_ms <= $2
+             RETURNING id",
+        )
+        .bind(End::Coalesced.name())
+        .bind(millis(now))
+        .bind(sleeper.to_string())
+        .fetch_all(&mut *self.tx)
+        .await?;
+        let corrupt = StoreError::Corrupt { table: "occurrences", column: "id" };
+        ids.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(|_| corrupt)
+    }
+
     /// Stores a step of the state machine and raises the fence; refused when somebody else stepped since.
     pub async fn save_step(
         &mut self,

@@ -46,6 +46,28 @@ impl Store {
 }
 
 impl Change {
+    /// A rule's own probability of realtime mode, where it has one.
+    pub async fn schedule_probability(&mut self, id: ScheduleId) -> Result<Option<Probability>, StoreError> {
+        let found: Option<Option<f64>> =
+            sqlx::query_scalar("SELECT probability FROM schedules WHERE id = $1")
+                .bind(id.to_string())
+                .fetch_optional(&mut *self.tx)
+                .await?;
+        let corrupt = |_| StoreError::Corrupt { table: "schedules", column: "probability" };
+        found.flatten().map(Probability::new).transpose().map_err(corrupt)
+    }
+
+    /// The zone that a sleeper's first rule is in; `None` when she has no rule.
+    pub async fn zone_of(&mut self, sleeper: SleeperId) -> Result<Option<String>, StoreError> {
+        let zone = sqlx::query_scalar(
+            "SELECT zone FROM schedules WHERE sleeper_id = $1 ORDER BY created_at_ms LIMIT 1",
+        )
+        .bind(sleeper.to_string())
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        Ok(zone)
+    }
+
     /// Adds a rule.
     pub async fn add_schedule(&mut self, schedule: &Schedule, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(

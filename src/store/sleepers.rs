@@ -49,6 +49,15 @@ impl Store {
 }
 
 impl Change {
+    /// One sleeper, as this change sees her.
+    pub async fn sleeper(&mut self, id: SleeperId) -> Result<Sleeper, StoreError> {
+        let found = sqlx::query("SELECT * FROM sleepers WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        found.as_ref().map(from_row).transpose()?.ok_or(StoreError::NotFound("sleeper"))
+    }
+
     /// Adds a sleeper; a number belongs to one person only.
     pub async fn add_sleeper(&mut self, sleeper: &Sleeper, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(

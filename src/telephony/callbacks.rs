@@ -225,6 +225,18 @@ pub enum StreamEvent {
     Other(String),
 }
 
+impl StreamEvent {
+    /// The carrier's word for it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Started => "stream-started",
+            Self::Stopped => "stream-stopped",
+            Self::Error => "stream-error",
+            Self::Other(word) => word,
+        }
+    }
+}
+
 /// News of a media stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamStatus {

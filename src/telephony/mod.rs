@@ -15,6 +15,8 @@ pub mod signature;
 pub mod status;
 pub mod twiml;
 pub mod urls;
+pub mod voices;
+pub mod wav;
 mod wire;
 
 pub use error::CarrierError;
