@@ -1,1 +1,26 @@
-//! Plans occurrences, notices when something is due, and acts on it.
+//! Plans wake-ups, notices when something is due, and acts on it.
+//!
+//! [`plan`] writes the coming days down, [`pulse`] (tokio-cron-scheduler, UTC) only rings a bell, and
+//! [`dispatch`] is our own single task that asks the database what is due. The database decides.
+
+pub mod dispatch;
+pub mod plan;
+pub mod pulse;
+
+use thiserror::Error;
+
+use crate::store::StoreError;
+
+/// Why the scheduler cannot go on.
+#[derive(Debug, Error)]
+pub enum SchedulerError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The pulse could not be set up.
+    #[error("the scheduler's pulse could not be started")]
+    Pulse(#[from] tokio_cron_scheduler::JobSchedulerError),
+    /// Nothing was dispatched for so long that only a restart helps.
+    #[error("nothing was dispatched for {0:?}; giving up so that the supervisor restarts the program")]
+    Stalled(std::time::Duration),
+}

@@ -1,0 +1,105 @@
+//! Writes the coming wake-ups down, once each, and moves them when the zone data change (R1, R9).
+
+use jiff::{SignedDuration, Timestamp};
+use rand::Rng;
+
+use super::SchedulerError;
+use crate::domain::ids::OccurrenceId;
+use crate::domain::schedule::{Due, DueNote, Planned, WeeklySchedule};
+use crate::domain::wake_up::{CALLS_ALLOWED, WakeUp};
+use crate::store::Store;
+use crate::store::occurrences::{CivilKey, Occurrence};
+use crate::store::schedules::Schedule;
+use crate::zones::Zones;
+
+/// How far ahead wake-ups are written down.
+pub const AHEAD: SignedDuration = SignedDuration::from_hours(8 * 24);
+/// How many coming dates a preview shows.
+pub const PREVIEW: usize = 14;
+
+/// What planning changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlanReport {
+    /// Wake-ups written down for the first time.
+    pub added: u32,
+    /// Wake-ups whose instant moved with the zone data.
+    pub moved: u32,
+}
+
+/// The rule of a stored schedule, in its zone; `None` when the zone is unknown to the data at hand.
+pub fn rule_of(schedule: &Schedule, zones: &Zones) -> Option<WeeklySchedule> {
+    let zone = zones.get(&schedule.zone).ok()?;
+    Some(WeeklySchedule { weekdays: schedule.weekdays, at: schedule.at, zone })
+}
+
+/// Writes the next days of every schedule down.
+pub async fn plan_ahead(
+    store: &Store,
+    zones: &Zones,
+    now: Timestamp,
+    rng: &mut (impl Rng + Send),
+) -> Result<PlanReport, SchedulerError> {
+    let mut report = PlanReport::default();
+    let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+    for schedule in store.list_schedules().await? {
+        let Some(rule) = rule_of(&schedule, zones) else {
+            // It must not stop the others; the planned rows of this one stay as they are.
+            tracing::error!(schedule = %schedule.id, zone = %schedule.zone, "Cannot plan: the zone is unknown");
+            continue;
+        };
+        let coming: Vec<Planned> = rule
+            .upcoming(now)
+            .take_while(|planned| planned.rings_at().is_none_or(|at| at <= until))
+            // A rule whose every date is missing would go on for ever.
+            .take(PREVIEW)
+            .collect();
+        let mut change = store.change().await?;
+        for planned in coming {
+            let Due::Ring { at, note, .. } = planned.due else { continue };
+            let occurrence = occurrence_of(&schedule, &rule, planned, at, note, zones, now, rng);
+            let Some(key) = occurrence.key else { continue };
+            if change.plan_occurrence(&occurrence, now).await? {
+                report.added += 1;
+                continue;
+            }
+            let useful_until = occurrence.wake_up.useful_until;
+            if change.move_planned(key, at, useful_until, note, zones.version()).await? {
+                tracing::warn!(schedule = %schedule.id, date = %planned.date, due = %at, tzdb = zones.version(), "A wake-up moved with new zone data");
+                report.moved += 1;
+            }
+        }
+        change.commit().await?;
+    }
+    Ok(report)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row's worth of facts, gathered in one place")]
+fn occurrence_of(
+    schedule: &Schedule,
+    rule: &WeeklySchedule,
+    planned: Planned,
+    due_at: Timestamp,
+    note: DueNote,
+    zones: &Zones,
+    now: Timestamp,
+    rng: &mut impl Rng,
+) -> Occurrence {
+    let key = CivilKey {
+        schedule: schedule.id,
+        zone_epoch: schedule.zone_epoch,
+        date: planned.date,
+        slot: schedule.slot,
+    };
+    let useful_until = rule.useful_until(due_at, schedule.useful_for);
+    Occurrence {
+        id: OccurrenceId::new(now, rng),
+        sleeper: schedule.sleeper,
+        key: Some(key),
+        zone: schedule.zone.clone(),
+        tzdb_version: zones.version().to_owned(),
+        note,
+        wished_mode: None,
+        wake_up: WakeUp::planned(due_at, useful_until, CALLS_ALLOWED),
+        fence: 0,
+    }
+}
