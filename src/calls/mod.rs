@@ -1,1 +1,201 @@
 //! The life of a call in either mode, one file a verb.
+//!
+//! Reading order: [`act`](Calls::act) claims what is due and dials it, `answer` sends the voice document,
+//! `stream` runs a realtime leg, `turn` a traditional turn, `fall_back` moves a call from one to the other,
+//! `progress` takes in what the carrier reports, `finish` ends an attempt, `look_up` asks about silence,
+//! `by_hand` and `inbound` start calls that no schedule asked for.
+
+mod act;
+mod answer;
+mod brief;
+mod by_hand;
+mod dial;
+mod error;
+mod events;
+mod fall_back;
+mod finish;
+mod inbound;
+mod live;
+mod look_up;
+mod progress;
+mod stream;
+mod turn;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+pub use self::by_hand::CallNow;
+pub use self::error::CallError;
+pub use self::events::{CallEvent, What};
+use self::live::LiveCalls;
+pub use self::stream::StreamPass;
+use crate::clock::SharedClock;
+use crate::coach::silence::SilencePolicy;
+use crate::domain::mode::ModeReason;
+use crate::domain::phone::PhoneNumber;
+use crate::realtime::openai::ModelSettings;
+use crate::store::Store;
+use crate::telephony::client::Carrier;
+use crate::telephony::urls::Addresses;
+use crate::traditional::ChatModel;
+use crate::zones::Zones;
+
+/// Events kept for a listener that falls behind; older ones are dropped, never the call.
+const EVENTS_KEPT: usize = 1_024;
+
+/// How calls are made.
+#[derive(Debug, Clone)]
+pub struct CallPolicy {
+    /// How long the phone rings.
+    pub ring_timeout: Duration,
+    /// The longest a call may take.
+    pub longest_call: Duration,
+    /// What to do when nobody speaks.
+    pub silence: SilencePolicy,
+    /// Whether the carrier listens for answering machines before the coach speaks.
+    pub detect_machines: bool,
+    /// A document hosted elsewhere, for when this host is down.
+    pub fallback_url: Option<Url>,
+}
+
+impl Default for CallPolicy {
+    fn default() -> Self {
+        Self {
+            ring_timeout: Duration::from_secs(45),
+            longest_call: Duration::from_mins(8),
+            silence: SilencePolicy::default(),
+            detect_machines: false,
+            fallback_url: None,
+        }
+    }
+}
+
+/// What the calls need from the rest of the program.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The telephone network.
+    pub carrier: Carrier,
+    /// Where the carrier finds us.
+    pub addresses: Addresses,
+    /// The number we call from.
+    pub from: PhoneNumber,
+    /// The realtime model; `None` when there is none.
+    pub realtime: Option<ModelSettings>,
+    /// The chat model; `None` leaves the scripted lines.
+    pub chat: Option<ChatModel>,
+    /// A lasting reason why realtime cannot work.
+    pub obstacle: Option<ModeReason>,
+    /// Time zones.
+    pub zones: Arc<Zones>,
+    /// Time.
+    pub clock: SharedClock,
+    /// Chance.
+    pub rng: StdRng,
+    /// How calls are made.
+    pub policy: CallPolicy,
+    /// Rung when something may have become due.
+    pub wake: Arc<Notify>,
+}
+
+/// Makes calls and sees them through.
+pub struct Calls {
+    store: Store,
+    carrier: Carrier,
+    addresses: Addresses,
+    from: PhoneNumber,
+    realtime: Option<ModelSettings>,
+    chat: Option<ChatModel>,
+    obstacle: Mutex<Option<ModeReason>>,
+    zones: Arc<Zones>,
+    clock: SharedClock,
+    rng: Mutex<StdRng>,
+    policy: CallPolicy,
+    wake: Arc<Notify>,
+    live: LiveCalls,
+    events: broadcast::Sender<CallEvent>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Calls {
+    /// Puts the parts together; nothing happens until something is due.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            store: parts.store,
+            carrier: parts.carrier,
+            addresses: parts.addresses,
+            from: parts.from,
+            realtime: parts.realtime,
+            chat: parts.chat,
+            obstacle: Mutex::new(parts.obstacle),
+            zones: parts.zones,
+            clock: parts.clock,
+            rng: Mutex::new(parts.rng),
+            policy: parts.policy,
+            wake: parts.wake,
+            live: LiveCalls::default(),
+            events: broadcast::channel(EVENTS_KEPT).0,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        })
+    }
+
+    /// The database, for those who only read.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Where the carrier finds us.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// What happens in calls, as it happens.
+    pub fn subscribe(&self) -> broadcast::Receiver<CallEvent> {
+        self.events.subscribe()
+    }
+
+    /// A lasting reason why realtime cannot work, as known now.
+    pub fn obstacle(&self) -> Option<ModeReason> {
+        *self.obstacle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a lasting reason against realtime that was learned at run time (a trial account).
+    pub fn set_obstacle(&self, obstacle: Option<ModeReason>) {
+        *self.obstacle.lock().unwrap_or_else(PoisonError::into_inner) = obstacle;
+    }
+
+    /// Calls whose audio runs through this process now.
+    pub fn live_streams(&self) -> usize {
+        self.live.streaming()
+    }
+
+    /// Tasks that are not finished: dialling, look-ups, streams.
+    pub fn open_tasks(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Ends the calls: lets live ones go on for `grace`, then ends their streams, so that the carrier asks
+    /// what comes next and the calls go on in traditional mode. True when any was handed over like that.
+    pub async fn shut_down(&self, grace: Duration) -> bool {
+        self.tasks.close();
+        if crate::clock::timeout(&*self.clock, grace, self.tasks.wait()).await.is_ok() {
+            return false;
+        }
+        tracing::info!(live = self.live.streaming(), "Handing live calls over, the grace period is up");
+        self.stop.cancel();
+        self.tasks.wait().await;
+        true
+    }
+
+    fn with_rng<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
+        draw(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,165 @@
+//! Acts on a wake-up whose time has come: claim it, decide the mode, write the intent down, dial.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{CallError, Calls, What};
+use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
+use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
+use crate::domain::mode::{ModeReason, Probability, decide};
+use crate::domain::money::MicroDollars;
+use crate::domain::wake_up::{Command, End, Event, Lateness, Phase};
+use crate::store::attempts::AttemptRecord;
+use crate::store::occurrences::Occurrence;
+use crate::store::{Change, StoreError};
+
+/// What came of acting.
+pub(super) enum Acted {
+    /// An intent stands in the database; the carrier is to be asked.
+    Dial(Box<AttemptRecord>),
+    /// The carrier is to be asked what became of the attempt under way.
+    LookUp,
+    /// That phone is on another call of ours; it will be tried again.
+    NumberBusy,
+    /// Nothing more to do now.
+    Done,
+}
+
+impl Calls {
+    /// Acts on one wake-up if its time has come; what takes time goes on in a task of its own, which is
+    /// waited for at shutdown.
+    pub async fn act(self: &Arc<Self>, id: OccurrenceId) -> Result<(), CallError> {
+        let calls = Arc::clone(self);
+        match self.claim(id).await? {
+            Acted::Dial(record) => {
+                self.tasks.spawn(async move { calls.dial(*record).await });
+            }
+            Acted::LookUp => {
+                self.tasks.spawn(async move { calls.look_up(id).await });
+            }
+            Acted::NumberBusy | Acted::Done => {}
+        }
+        Ok(())
+    }
+
+    /// One step of the state machine in one transaction: whatever it decides is on disk before anybody
+    /// outside is asked.
+    pub(super) async fn claim(&self, id: OccurrenceId) -> Result<Acted, CallError> {
+        let now = self.clock.now();
+        let mut change = self.store.change().await?;
+        let occurrence = change.occurrence(id).await?;
+        if occurrence.wake_up.act_at.is_none_or(|act_at| act_at > now) {
+            return Ok(Acted::Done);
+        }
+        let is_planned = occurrence.wake_up.phase != Phase::Calling && occurrence.key.is_some();
+        let overtaken = is_planned && change.is_overtaken(&occurrence, now).await?;
+        let event = if overtaken { Event::Overtaken } else { Event::Due };
+        let (after, command) = occurrence.wake_up.on(event, now);
+        match command {
+            Some(Command::Call(kind, lateness)) => {
+                let record = self.intend(&mut change, &occurrence, kind, lateness, now).await?;
+                let added = change.add_attempt(&record).await;
+                if matches!(added, Err(StoreError::NumberBusy)) {
+                    let (waiting, _) = occurrence.wake_up.on(Event::NumberBusy, now);
+                    change.save_step(&occurrence, &waiting, now).await?;
+                    change.commit().await?;
+                    tracing::info!(occurrence = %id, "Waiting: that phone is on another call of ours");
+                    return Ok(Acted::NumberBusy);
+                }
+                added?;
+                change.save_step(&occurrence, &after, now).await?;
+                change.commit().await?;
+                self.announce_decision(&record);
+                Ok(Acted::Dial(Box::new(record)))
+            }
+            Some(Command::LookUp) => {
+                change.save_step(&occurrence, &after, now).await?;
+                change.commit().await?;
+                Ok(Acted::LookUp)
+            }
+            Some(Command::Finish(end)) => {
+                change.save_step(&occurrence, &after, now).await?;
+                change.record_audit(Some(id), "ended", end.name(), now).await?;
+                change.commit().await?;
+                self.announce_end(id, end);
+                Ok(Acted::Done)
+            }
+            Some(Command::HangUp) | None => Ok(Acted::Done),
+        }
+    }
+
+    async fn intend(
+        &self,
+        change: &mut Change,
+        occurrence: &Occurrence,
+        kind: AttemptKind,
+        lateness: Lateness,
+        now: Timestamp,
+    ) -> Result<AttemptRecord, CallError> {
+        let sleeper = change.sleeper(occurrence.sleeper).await?;
+        let settings = change.mode_settings().await?;
+        let probability = self.probability_for(change, occurrence, settings.probability).await?;
+        let number = change.count_attempts(occurrence.id).await? + 1;
+        let (obstacle, wish) = (self.obstacle(), occurrence.wished_mode);
+        let (id, nonce, decision) = self.with_rng(|rng| {
+            let decision = decide(wish, probability, obstacle, settings.breaker, now, rng);
+            (AttemptId::new(now, rng), Nonce::new(rng), decision)
+        });
+        if decision.reason == ModeReason::BreakerProbe {
+            change.set_breaker(settings.breaker.probing(now), now).await?;
+        }
+        let attempt = Attempt {
+            id,
+            occurrence: occurrence.id,
+            sleeper: sleeper.id,
+            number,
+            kind,
+            to: sleeper.phone_number,
+            nonce,
+            decision,
+            intent_at: now,
+            state: AttemptState::Intended,
+            fell_back: None,
+            cost: MicroDollars::default(),
+        };
+        Ok(AttemptRecord::intended(attempt, lateness, occurrence.fence + 1))
+    }
+
+    async fn probability_for(
+        &self,
+        change: &mut Change,
+        occurrence: &Occurrence,
+        global: Probability,
+    ) -> Result<Probability, CallError> {
+        let Some(key) = occurrence.key else { return Ok(global) };
+        Ok(change.schedule_probability(key.schedule).await?.unwrap_or(global))
+    }
+
+    pub(super) fn announce_decision(&self, record: &AttemptRecord) {
+        let attempt = &record.attempt;
+        let decision = attempt.decision;
+        let p = decision.probability.value();
+        let (mode, reason) = (decision.mode.name(), decision.reason.name());
+        match decision.draw {
+            Some(draw) => tracing::info!(
+                attempt = %attempt.id, to = %attempt.to.masked(), number = attempt.number, reason,
+                "Call routing decision: {mode} (p={p:.2}, drew {draw:.2})"
+            ),
+            None => tracing::info!(
+                attempt = %attempt.id, to = %attempt.to.masked(), number = attempt.number, reason,
+                "Call routing decision: {mode} (asked for)"
+            ),
+        }
+        self.tell(attempt.occurrence, Some(attempt.id), What::Decided(attempt.kind, decision));
+    }
+
+    pub(super) fn announce_end(&self, id: OccurrenceId, end: End) {
+        if end.is_missed() {
+            tracing::error!(occurrence = %id, how = end.name(), "A wake-up was MISSED: nobody knows whether she is up");
+        } else {
+            tracing::info!(occurrence = %id, how = end.name(), "The wake-up is over");
+        }
+        self.tell(id, None, What::Ended(end));
+    }
+}

@@ -1,0 +1,62 @@
+//! What the coach is told before it speaks: who, when, why, and what was said so far.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::{CallError, Calls};
+use crate::coach::persona::{self, Briefing, Language};
+use crate::coach::silence::SilenceStep;
+use crate::domain::wake_up::Lateness;
+use crate::realtime::{Nudges, Plan};
+use crate::store::attempts::AttemptRecord;
+
+impl Calls {
+    /// The briefing of an attempt, with its conversation so far.
+    pub(super) async fn briefing_for(&self, record: &AttemptRecord) -> Result<Briefing, CallError> {
+        let attempt = &record.attempt;
+        let sleeper = self.store.load_sleeper(attempt.sleeper).await?;
+        let occurrence = self.store.load_occurrence(attempt.occurrence).await?;
+        // This call's words only: what she said an hour ago proves nothing about now.
+        let conversation = self.store.list_utterances(attempt.id).await?;
+        // A zone that has vanished from the data must not keep anybody asleep.
+        let zone = self.zones.get(&occurrence.zone).unwrap_or(TimeZone::UTC);
+        let local = zone.to_datetime(self.clock.now());
+        let late = attempt.intent_at.duration_since(occurrence.wake_up.due_at);
+        let late_by =
+            (record.lateness != Lateness::OnTime).then(|| Duration::try_from(late).unwrap_or_default());
+        Ok(Briefing {
+            sleeper_name: sleeper.name,
+            language: Language::parse(&sleeper.language).unwrap_or_default(),
+            local_time: local.time(),
+            local_date: local.date(),
+            kind: attempt.kind,
+            late_by,
+            attempt_number: attempt.number,
+            conversation,
+            hints: Vec::new(),
+            snooze_allowed: occurrence.wake_up.may_snooze(),
+        })
+    }
+
+    /// The plan of a realtime call.
+    pub(super) async fn plan_for(&self, record: &AttemptRecord) -> Result<Plan, CallError> {
+        let briefing = self.briefing_for(record).await?;
+        let name = briefing.sleeper_name.as_deref();
+        Ok(Plan {
+            instructions: persona::instructions(&briefing),
+            greeting: persona::greeting(&briefing),
+            reseeded: persona::reseeded(&briefing),
+            goodbye: persona::goodbye(&briefing),
+            nudges: Nudges {
+                nudge: persona::nudge(SilenceStep::Nudge, name),
+                tone: persona::nudge(SilenceStep::Tone, name),
+            },
+            language: briefing.language.as_str().to_owned(),
+            silence: self.policy.silence,
+            prior: briefing.conversation,
+            longest_call: self.policy.longest_call,
+            snooze_allowed: briefing.snooze_allowed,
+        })
+    }
+}

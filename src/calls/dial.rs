@@ -1,0 +1,135 @@
+//! Asks the carrier for a call whose intent is on disk, once, and writes down what it said.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::live::Opening;
+use super::{Calls, What};
+use crate::domain::attempt::Outcome;
+use crate::domain::ids::CallId;
+use crate::domain::mode::CallMode;
+use crate::domain::wake_up::{Event, Phase};
+use crate::realtime::ready;
+use crate::store::StoreError;
+use crate::store::attempts::AttemptRecord;
+use crate::telephony::client::NewCall;
+use crate::telephony::error::CarrierError;
+
+impl Calls {
+    /// Places the call of an intent. Never repeats the request: what is unknown is looked up later.
+    pub(super) async fn dial(self: Arc<Self>, record: AttemptRecord) {
+        let attempt = &record.attempt;
+        if attempt.decision.mode == CallMode::Realtime {
+            self.open_model(&record).await;
+        }
+        let (voice_url, status_url) =
+            (self.addresses.voice(&attempt.nonce), self.addresses.call_status(&attempt.nonce));
+        let call = NewCall {
+            to: &attempt.to,
+            from: &self.from,
+            voice_url: &voice_url,
+            fallback_url: self.policy.fallback_url.as_ref(),
+            status_url: &status_url,
+            ring_timeout: self.policy.ring_timeout,
+            time_limit: self.policy.longest_call,
+            detect_machine: self.policy.detect_machines,
+        };
+        let settled = match self.carrier.place(&call).await {
+            Ok(placed) => self.placed(&record, &placed.id).await,
+            Err(error) => self.not_placed(&record, &error).await,
+        };
+        if let Err(error) = settled {
+            // The row still says "intended": the look-up will find out what became of it.
+            tracing::error!(attempt = %attempt.id, %error, "Could not write down what the carrier said");
+        }
+    }
+
+    /// The model's session is opened while the phone rings, so that the coach can speak first.
+    async fn open_model(self: &Arc<Self>, record: &AttemptRecord) {
+        let Some(settings) = self.realtime.clone() else { return };
+        let attempt = &record.attempt;
+        let plan = match self.plan_for(record).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                tracing::warn!(attempt = %attempt.id, %error, "Cannot brief the model; the call will be traditional");
+                return;
+            }
+        };
+        tracing::info!(attempt = %attempt.id, "Connecting to OpenAI Realtime API");
+        let clock = self.clock.clone();
+        let id = attempt.id;
+        let wanted = CancellationToken::new();
+        let taken = wanted.clone();
+        let task = self.tasks.spawn(async move {
+            let mut model = ready::open(&settings, &plan, &clock).await.inspect_err(
+                |error| tracing::warn!(attempt = %id, %error, "The realtime model is not available"),
+            )?;
+            tracing::info!(attempt = %id, "Connected to OpenAI Realtime API");
+            // Somebody must answer the model's pings for as long as it rings.
+            tokio::select! {
+                () = taken.cancelled() => Ok(model),
+                lost = model.keep() => Err(lost),
+            }
+        });
+        self.live.put_opening(id, Opening { task, wanted });
+    }
+
+    async fn placed(&self, record: &AttemptRecord, call: &CallId) -> Result<(), StoreError> {
+        let (attempt, now) = (&record.attempt, self.clock.now());
+        let mut change = self.store.change().await?;
+        let bound = change.bind_call(attempt.id, call).await?;
+        let stored = change.attempt(attempt.id).await?;
+        let occurrence = change.occurrence(attempt.occurrence).await?;
+        let (after, _) = occurrence.wake_up.on(Event::Placed, now);
+        change.save_step(&occurrence, &after, now).await?;
+        change.record_history(attempt.id, "placed", "the carrier took the call", now).await?;
+        change.commit().await?;
+        let cancelled = matches!(occurrence.wake_up.phase, Phase::Ended(_));
+        if !bound || !stored.attempt.state.is_open() || cancelled {
+            // It lost a race against a look-up or the owner: this ring is one too many.
+            self.end_surplus(attempt.id, call).await;
+            return Ok(());
+        }
+        tracing::info!(attempt = %attempt.id, call = %call, "The carrier took the call");
+        self.tell(attempt.occurrence, Some(attempt.id), What::Placed);
+        Ok(())
+    }
+
+    async fn not_placed(&self, record: &AttemptRecord, error: &CarrierError) -> Result<(), StoreError> {
+        let attempt = &record.attempt;
+        let outcome = match error {
+            CarrierError::Refused { lasting: true, .. } => Outcome::RefusedForGood,
+            CarrierError::Refused { lasting: false, .. } => Outcome::Refused,
+            CarrierError::Throttled { .. } | CarrierError::NotSent(_) => Outcome::NotPlaced,
+            CarrierError::Unknown(_) => return self.placing_unknown(record, error).await,
+        };
+        tracing::warn!(attempt = %attempt.id, %error, "The call was not placed");
+        let mut change = self.store.change().await?;
+        change.record_history(attempt.id, "not_placed", &error.to_string(), self.clock.now()).await?;
+        change.commit().await?;
+        self.finish(attempt.id, outcome).await
+    }
+
+    async fn placing_unknown(&self, record: &AttemptRecord, error: &CarrierError) -> Result<(), StoreError> {
+        let (attempt, now) = (&record.attempt, self.clock.now());
+        tracing::warn!(attempt = %attempt.id, %error, "The phone may be ringing; looking before dialling again");
+        let mut change = self.store.change().await?;
+        // False when a webhook has bound the call meanwhile: then nothing is unknown any more.
+        if change.mark_unknown(attempt.id).await? {
+            let occurrence = change.occurrence(attempt.occurrence).await?;
+            let (after, _) = occurrence.wake_up.on(Event::PlacingUnknown, now);
+            change.save_step(&occurrence, &after, now).await?;
+        }
+        change.record_history(attempt.id, "placing_unknown", &error.to_string(), now).await?;
+        change.commit().await
+    }
+
+    /// Ends a call that should not be ringing: a newer one has taken its place, or the owner cancelled.
+    pub(super) async fn end_surplus(&self, attempt: crate::domain::ids::AttemptId, call: &CallId) {
+        tracing::warn!(attempt = %attempt, call = %call, "Ending a surplus call");
+        if let Err(error) = self.carrier.hang_up(call).await {
+            tracing::error!(attempt = %attempt, call = %call, %error, "Could not end a surplus call");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Why something asked of the calls could not be done.
+
+use crate::store::StoreError;
+use crate::telephony::error::CarrierError;
+
+/// A request that could not be fulfilled.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// That phone is on a call of ours already.
+    #[error("that phone has a call of ours under way")]
+    NumberBusy,
+    /// There is nobody to call.
+    #[error("there is no sleeper to call")]
+    NoSleeper,
+    /// There is no such call: the webhook's path or the ticket is not one of ours.
+    #[error("there is no such call")]
+    Unknown,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The carrier failed.
+    #[error(transparent)]
+    Carrier(#[from] CarrierError),
+}

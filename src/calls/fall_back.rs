@@ -1,0 +1,74 @@
+//! Realtime → traditional inside one call: the carrier asks what comes next, and stored state answers.
+
+use super::{CallError, Calls, What};
+use crate::domain::attempt::FallBack;
+use crate::domain::ids::Nonce;
+use crate::domain::mode::CallMode;
+use crate::store::StoreError;
+use crate::store::attempts::AttemptRecord;
+use crate::telephony::callbacks::VoiceRequest;
+use crate::telephony::twiml::{self, Document};
+
+impl Calls {
+    /// The carrier's `<Connect>` is over, however it ended: hang up when we are done, else go on talking.
+    pub async fn stream_ended(&self, nonce: &Nonce, request: &VoiceRequest) -> Result<Document, CallError> {
+        let found = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
+        let id = found.attempt.id;
+        self.stream_written(id).await;
+        let record = self.store.load_attempt(id).await?;
+        let call_is_over = request.status.as_ref().is_some_and(|status| status.is_terminal());
+        let foreign = record.attempt.state.call() != Some(&request.call);
+        if call_is_over || foreign || record.ending.is_some() || !record.attempt.state.is_open() {
+            return Ok(twiml::hang_up());
+        }
+        // A conversation already under way in traditional mode: the carrier asks twice.
+        if let (CallMode::Traditional, Some(document)) = (record.attempt.effective_mode(), &record.document)
+            && record.ticket.is_none()
+        {
+            return Ok(Document::stored(document.clone()));
+        }
+        let document = if record.attempt.fell_back.is_some() {
+            self.traditional_opening(&record).await?
+        } else if record.ticket_used_at.is_none() {
+            self.fall_back(&record, "the carrier could not open the media stream").await?
+        } else {
+            self.fall_back(&record, "the media stream broke off").await?
+        };
+        tracing::info!(attempt = %id, "TwiML for attempt {id}: {} bytes", document.as_str().len());
+        Ok(document)
+    }
+
+    /// Moves the attempt to traditional mode and opens with the conversation so far.
+    pub(super) async fn fall_back(
+        &self,
+        record: &AttemptRecord,
+        reason: &str,
+    ) -> Result<Document, CallError> {
+        self.mark_fell_back(record, reason).await?;
+        let record = self.store.load_attempt(record.attempt.id).await?;
+        self.traditional_opening(&record).await
+    }
+
+    /// Writes the fall back down, once, and lets the breaker know.
+    pub(super) async fn mark_fell_back(
+        &self,
+        record: &AttemptRecord,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let (attempt, now) = (&record.attempt, self.clock.now());
+        // A session that nobody will talk to any more is not kept open.
+        drop(self.live.take_ready(attempt.id));
+        let mut change = self.store.change().await?;
+        let fall_back = FallBack { at: now, reason: reason.to_owned() };
+        if change.set_fell_back(attempt.id, &fall_back).await? {
+            if !self.stop.is_cancelled() {
+                let settings = change.mode_settings().await?;
+                change.set_breaker(settings.breaker.failed(now), now).await?;
+            }
+            change.record_history(attempt.id, "fell_back", reason, now).await?;
+            tracing::warn!(attempt = %attempt.id, "Falling back to traditional mode because {reason}");
+            self.tell(attempt.occurrence, Some(attempt.id), What::FellBack(reason.to_owned()));
+        }
+        change.commit().await
+    }
+}

@@ -1,0 +1,63 @@
+//! Ends an attempt, once, and lets the wake-up decide what comes next.
+
+use super::{Calls, What};
+use crate::domain::attempt::Outcome;
+use crate::domain::ids::AttemptId;
+use crate::domain::wake_up::{Command, End, Event, Phase};
+use crate::store::StoreError;
+use crate::store::attempts::AttemptRecord;
+
+impl Calls {
+    /// Writes an attempt's outcome and the wake-up's next step in one transaction.
+    pub(super) async fn finish(&self, id: AttemptId, outcome: Outcome) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut change = self.store.change().await?;
+        if !change.finish_attempt(id, outcome, now).await? {
+            return Ok(());
+        }
+        let record = change.attempt(id).await?;
+        let occurrence = change.occurrence(record.attempt.occurrence).await?;
+        let (after, command) = occurrence.wake_up.on(Event::AttemptEnded(outcome), now);
+        change.save_step(&occurrence, &after, now).await?;
+        change.record_history(id, "finished", outcome.name(), now).await?;
+        let mut coalesced = Vec::new();
+        if command == Some(Command::Finish(End::Up)) {
+            // Two schedules due together are one call: she is up for both.
+            coalesced = change.coalesce_due(occurrence.sleeper, now).await?;
+        }
+        change.commit().await?;
+        self.live.forget(id);
+        self.closing_line(&record, outcome);
+        self.tell(occurrence.id, Some(id), What::Finished(outcome));
+        match (command, after.phase, after.act_at) {
+            (Some(Command::Finish(end)), ..) => self.announce_end(occurrence.id, end),
+            (_, Phase::Waiting(kind), Some(act_at)) => {
+                self.tell(occurrence.id, None, What::Waiting(kind, act_at));
+            }
+            _ => {}
+        }
+        for other in coalesced {
+            self.announce_end(other, End::Coalesced);
+        }
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// The one line about each attempt that people look for.
+    fn closing_line(&self, record: &AttemptRecord, outcome: Outcome) {
+        let attempt = &record.attempt;
+        let lasted = self.clock.now().duration_since(attempt.intent_at);
+        tracing::info!(
+            attempt = %attempt.id,
+            call = attempt.state.call().map(tracing::field::display),
+            mode = attempt.decision.mode.name(),
+            fell_back = attempt.fell_back.is_some(),
+            first_audio_ms = record.first_audio.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
+            barge_ins = record.barge_ins,
+            cost = %attempt.cost,
+            "Attempt {} ended: {} after {lasted:#}",
+            attempt.number,
+            outcome.name(),
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! Somebody telephones the coach. Sleepers are answered, strangers are not.
+
+use jiff::SignedDuration;
+
+use super::{CallError, Calls, What};
+use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
+use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
+use crate::domain::mode::{CallMode, ModeDecision, ModeReason};
+use crate::domain::money::MicroDollars;
+use crate::domain::schedule::DueNote;
+use crate::domain::wake_up::{Event, Lateness, WakeUp};
+use crate::store::attempts::AttemptRecord;
+use crate::store::occurrences::Occurrence;
+use crate::store::sleepers::Sleeper;
+use crate::store::{Change, StoreError};
+use crate::telephony::callbacks::VoiceRequest;
+use crate::telephony::twiml::{self, Document, Voice};
+
+/// She rang us; nobody calls her back over it.
+const CALLS_ALLOWED: u32 = 1;
+
+impl Calls {
+    /// The document for a call that came in. When she has a wake-up under way, this call belongs to it.
+    pub async fn take_inbound(&self, request: &VoiceRequest) -> Result<Document, CallError> {
+        let sleeper = match &request.from {
+            Some(number) => self.store.find_sleeper_by_number(number).await?,
+            None => None,
+        };
+        let Some(sleeper) = sleeper else {
+            tracing::info!(call = %request.call, "Turning away a call from an unknown number");
+            return Ok(twiml::say_and_hang_up(
+                &["This number only wakes the people it knows. Goodbye."],
+                &Voice::of("en-US"),
+            ));
+        };
+        if let Some(known) = self.store.find_attempt_by_call(&request.call).await? {
+            return match known.document {
+                Some(document) => Ok(Document::stored(document)),
+                None => self.open(&known).await,
+            };
+        }
+        match self.receive_inbound(&sleeper, request).await {
+            Ok(record) => {
+                tracing::info!(attempt = %record.attempt.id, call = %request.call, "A sleeper telephones the coach");
+                self.tell(record.attempt.occurrence, Some(record.attempt.id), What::Answered);
+                self.open(&record).await
+            }
+            Err(StoreError::NumberBusy) => {
+                let voice = Voice::of(&sleeper.language);
+                Ok(twiml::say_and_hang_up(&["I am calling you right now. Please pick up."], &voice))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn receive_inbound(
+        &self,
+        sleeper: &Sleeper,
+        request: &VoiceRequest,
+    ) -> Result<AttemptRecord, StoreError> {
+        let now = self.clock.now();
+        let mut change = self.store.change().await?;
+        let occurrence = match change.find_open_occurrence(sleeper.id, now).await? {
+            Some(open) => open,
+            None => self.plan_inbound(&mut change, sleeper).await?,
+        };
+        let number = change.count_attempts(occurrence.id).await? + 1;
+        let probability = change.mode_settings().await?.probability;
+        let (id, nonce) = self.with_rng(|rng| (AttemptId::new(now, rng), Nonce::new(rng)));
+        let attempt = Attempt {
+            id,
+            occurrence: occurrence.id,
+            sleeper: sleeper.id,
+            number,
+            kind: AttemptKind::Inbound,
+            to: sleeper.phone_number.clone(),
+            nonce,
+            // No model was opened while it rang, and she is on the line: traditional at once.
+            decision: ModeDecision {
+                mode: CallMode::Traditional,
+                reason: ModeReason::Forced,
+                probability,
+                draw: None,
+            },
+            intent_at: now,
+            state: AttemptState::Answered { call: request.call.clone(), answered_at: now },
+            fell_back: None,
+            cost: MicroDollars::default(),
+        };
+        let record = AttemptRecord::intended(attempt, Lateness::OnTime, occurrence.fence + 1);
+        change.add_attempt(&record).await?;
+        let (after, _) = occurrence.wake_up.on(Event::CameIn, now);
+        change.save_step(&occurrence, &after, now).await?;
+        change.commit().await?;
+        Ok(record)
+    }
+
+    async fn plan_inbound(&self, change: &mut Change, sleeper: &Sleeper) -> Result<Occurrence, StoreError> {
+        let now = self.clock.now();
+        let useful_until = now.saturating_add(SignedDuration::from_mins(10)).unwrap_or(now);
+        let occurrence = Occurrence {
+            id: self.with_rng(|rng| OccurrenceId::new(now, rng)),
+            sleeper: sleeper.id,
+            key: None,
+            zone: change.zone_of(sleeper.id).await?.unwrap_or_else(|| "UTC".to_owned()),
+            tzdb_version: self.zones.version().to_owned(),
+            note: DueNote::AsAsked,
+            wished_mode: None,
+            wake_up: WakeUp::planned(now, useful_until, CALLS_ALLOWED),
+            fence: 0,
+        };
+        change.plan_occurrence(&occurrence, now).await?;
+        change.occurrence(occurrence.id).await
+    }
+}

@@ -1,0 +1,140 @@
+//! Asks the carrier what became of an attempt that nothing was heard of: look before acting again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{CallError, Calls};
+use crate::domain::attempt::{AttemptState, Outcome};
+use crate::domain::ids::{CallId, OccurrenceId};
+use crate::domain::wake_up::Event;
+use crate::store::StoreError;
+use crate::store::attempts::AttemptRecord;
+use crate::telephony::client::CarrierCall;
+
+/// The carrier's clock and ours may differ by this much.
+const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(30);
+/// After this long without a list, dialling blindly is better than not ringing at all.
+const LOOK_UP_PATIENCE: SignedDuration = SignedDuration::from_secs(75);
+/// A call that neither rings out nor is answered in this time is stuck at the carrier.
+const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// What the carrier may add to a call's longest time.
+const TIME_LIMIT_SLACK: Duration = Duration::from_mins(2);
+
+impl Calls {
+    /// Settles the open attempt of a wake-up, or leaves it for the next look.
+    pub(super) async fn look_up(self: Arc<Self>, occurrence: OccurrenceId) {
+        if let Err(error) = self.try_look_up(occurrence).await {
+            tracing::warn!(%occurrence, %error, "The look-up failed; it will be repeated");
+        }
+    }
+
+    async fn try_look_up(&self, occurrence: OccurrenceId) -> Result<(), CallError> {
+        let mut change = self.store.change().await?;
+        let open = change.find_open_attempt(occurrence).await?;
+        drop(change);
+        let Some(record) = open else { return Ok(()) };
+        match &record.attempt.state {
+            AttemptState::Intended | AttemptState::Unknown => self.look_for_call(&record).await,
+            AttemptState::Placed { call } => {
+                self.ask_about(&record, call, record.attempt.intent_at, STUCK_AFTER).await
+            }
+            AttemptState::Answered { call, answered_at } => {
+                let longest = self.policy.longest_call + TIME_LIMIT_SLACK;
+                let longest = SignedDuration::try_from(longest).unwrap_or(SignedDuration::MAX);
+                self.ask_about(&record, call, *answered_at, longest).await
+            }
+            AttemptState::Finished { .. } => Ok(()),
+        }
+    }
+
+    /// The carrier may or may not have taken the call: its own list decides.
+    async fn look_for_call(&self, record: &AttemptRecord) -> Result<(), CallError> {
+        let attempt = &record.attempt;
+        let back_to = attempt.intent_at.saturating_sub(CLOCKS_DIFFER_BY).unwrap_or(Timestamp::MIN);
+        let listed = match self.carrier.list_to(&attempt.to, back_to).await {
+            Ok(listed) => listed,
+            Err(error) if self.clock.now().duration_since(attempt.intent_at) > LOOK_UP_PATIENCE => {
+                tracing::error!(attempt = %attempt.id, %error, "Dialling without a look-up: missing is worse");
+                self.note(record, "dial_without_lookup", &error.to_string()).await?;
+                return Ok(self.finish(attempt.id, Outcome::NotPlaced).await?);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        match self.first_unknown(listed).await? {
+            Some(found) => self.adopt(record, &found).await,
+            None => {
+                tracing::info!(attempt = %attempt.id, "The carrier knows of no such call; dialling again");
+                self.note(record, "looked_up", "the carrier knows of no such call").await?;
+                Ok(self.finish(attempt.id, Outcome::NotPlaced).await?)
+            }
+        }
+    }
+
+    async fn first_unknown(&self, listed: Vec<CarrierCall>) -> Result<Option<CarrierCall>, StoreError> {
+        for call in listed {
+            if !self.store.is_known_call(&call.id).await? {
+                return Ok(Some(call));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn adopt(&self, record: &AttemptRecord, found: &CarrierCall) -> Result<(), CallError> {
+        let (attempt, now) = (&record.attempt, self.clock.now());
+        tracing::info!(attempt = %attempt.id, call = %found.id, "Found the call that the carrier had taken");
+        let mut change = self.store.change().await?;
+        change.bind_call(attempt.id, &found.id).await?;
+        let occurrence = change.occurrence(attempt.occurrence).await?;
+        let (after, _) = occurrence.wake_up.on(Event::Placed, now);
+        change.save_step(&occurrence, &after, now).await?;
+        change.record_history(attempt.id, "adopted", "found by look-up", now).await?;
+        change.commit().await?;
+        if found.status.is_terminal() {
+            self.carrier_ended(attempt.id, &found.status, false).await?;
+        }
+        Ok(())
+    }
+
+    /// The carrier took the call and nothing was heard of it for a while: a callback may be lost.
+    async fn ask_about(
+        &self,
+        record: &AttemptRecord,
+        call: &CallId,
+        since: Timestamp,
+        limit: SignedDuration,
+    ) -> Result<(), CallError> {
+        let (attempt, now) = (&record.attempt, self.clock.now());
+        let Some(found) = self.carrier.fetch(call).await? else {
+            return Ok(self.finish(attempt.id, Outcome::Lost).await?);
+        };
+        if found.status.is_terminal() {
+            let machine = found.answered_by.is_some_and(|by| by.is_machine());
+            return self.carrier_ended(attempt.id, &found.status, machine).await;
+        }
+        if now.duration_since(since) > limit {
+            tracing::warn!(attempt = %attempt.id, call = %call, "The call is stuck; ending it");
+            self.carrier.hang_up(call).await?;
+            let answered = matches!(attempt.state, AttemptState::Answered { .. });
+            let outcome = if answered { Outcome::TimeLimit } else { Outcome::Lost };
+            return Ok(self.finish(attempt.id, outcome).await?);
+        }
+        let mut change = self.store.change().await?;
+        let occurrence = change.occurrence(attempt.occurrence).await?;
+        let (after, _) = occurrence.wake_up.on(Event::StillGoing, now);
+        change.save_step(&occurrence, &after, now).await?;
+        Ok(change.commit().await?)
+    }
+
+    pub(super) async fn note(
+        &self,
+        record: &AttemptRecord,
+        what: &str,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        change.record_history(record.attempt.id, what, detail, self.clock.now()).await?;
+        change.commit().await
+    }
+}

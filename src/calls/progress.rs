@@ -1,0 +1,100 @@
+//! Takes in what the carrier reports of a call: repeated, reordered, late, or about a call too many.
+
+use std::time::Duration;
+
+use super::{CallError, Calls};
+use crate::clock::timeout;
+use crate::domain::attempt::{AttemptState, Outcome};
+use crate::domain::ids::{AttemptId, Nonce};
+use crate::store::attempts::AttemptRecord;
+use crate::telephony::callbacks::{StatusCallback, StreamStatus};
+use crate::telephony::status::{AnsweredBy, CarrierStatus};
+
+/// How long the end of a call waits for its stream to be written down.
+const STREAM_SETTLES_IN: Duration = Duration::from_secs(3);
+
+impl Calls {
+    /// One status callback.
+    pub async fn progress(&self, nonce: &Nonce, news: &StatusCallback) -> Result<(), CallError> {
+        let record = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
+        let (attempt, now) = (&record.attempt, self.clock.now());
+        let mut change = self.store.change().await?;
+        if let Some(sequence) = news.sequence
+            && !change.remember_callback(&news.call, sequence, news.status.as_str(), now).await?
+        {
+            tracing::debug!(attempt = %attempt.id, sequence, "Seen before");
+            return Ok(());
+        }
+        let bound = change.bind_call(attempt.id, &news.call).await?;
+        change.record_history(attempt.id, "carrier", news.status.as_str(), now).await?;
+        change.commit().await?;
+        let wanted = bound && attempt.state.is_open();
+        if !wanted {
+            if !news.status.is_terminal() {
+                self.end_surplus(attempt.id, &news.call).await;
+            }
+            return Ok(());
+        }
+        if news.status.is_terminal() {
+            let machine = news.answered_by.as_ref().is_some_and(AnsweredBy::is_machine);
+            self.carrier_ended(attempt.id, &news.status, machine).await?;
+        }
+        Ok(())
+    }
+
+    /// What the carrier says of a media stream; kept in the attempt's history.
+    pub async fn stream_progress(&self, nonce: &Nonce, news: &StreamStatus) -> Result<(), CallError> {
+        let record = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
+        let (id, event) = (record.attempt.id, news.event.as_str());
+        let detail = news.error.as_deref().unwrap_or_default();
+        if detail.is_empty() {
+            tracing::info!(attempt = %id, event, "The carrier reports on the media stream");
+        } else {
+            tracing::warn!(attempt = %id, event, error = detail, "The carrier could not keep the media stream");
+        }
+        let mut change = self.store.change().await?;
+        change.record_history(id, event, detail, self.clock.now()).await?;
+        Ok(change.commit().await?)
+    }
+
+    /// The call is over as far as the carrier is concerned.
+    pub(super) async fn carrier_ended(
+        &self,
+        id: AttemptId,
+        status: &CarrierStatus,
+        machine: bool,
+    ) -> Result<(), CallError> {
+        // The stream's last words, and with them the verdict, may still be on their way to the disk.
+        self.stream_written(id).await;
+        let record = self.store.load_attempt(id).await?;
+        Ok(self.finish(id, outcome_of(&record, status, machine)).await?)
+    }
+
+    pub(super) async fn stream_written(&self, id: AttemptId) {
+        let Some(done) = self.live.stream_done(id) else { return };
+        if timeout(&*self.clock, STREAM_SETTLES_IN, done.cancelled()).await.is_err() {
+            tracing::warn!(attempt = %id, "The stream takes long to end");
+        }
+    }
+}
+
+/// What a call that the carrier has ended came to: our own word first, then the carrier's.
+pub(super) fn outcome_of(record: &AttemptRecord, status: &CarrierStatus, machine: bool) -> Outcome {
+    if record.verdict.is_some() {
+        return Outcome::Up;
+    }
+    if let Some(ending) = record.ending {
+        return ending;
+    }
+    if machine {
+        return Outcome::Voicemail;
+    }
+    match status {
+        CarrierStatus::Busy => Outcome::Busy,
+        CarrierStatus::NoAnswer => Outcome::NoAnswer,
+        CarrierStatus::Canceled => Outcome::Canceled,
+        CarrierStatus::Completed => Outcome::HungUp,
+        _ if matches!(record.attempt.state, AttemptState::Answered { .. }) => Outcome::HungUp,
+        _ => Outcome::Failed,
+    }
+}

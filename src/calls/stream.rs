@@ -1,0 +1,192 @@
+//! A realtime leg: the carrier opens the media socket with its ticket, the pump runs, and its end decides
+//! whether the call is over or goes on in traditional mode.
+
+use axum::extract::ws::WebSocket;
+use tokio::sync::mpsc;
+
+use super::{CallError, Calls, What};
+use crate::domain::attempt::Outcome;
+use crate::domain::ids::Nonce;
+use crate::realtime::pump::{self, Conversation};
+use crate::realtime::{Ending, Note, Report};
+use crate::store::StoreError;
+use crate::store::attempts::{AttemptRecord, LegFigures};
+use crate::telephony::media_stream::{MediaSocket, START_DEADLINE};
+
+/// Notes waiting to be written down; they come a few a second.
+const NOTES_WAITING: usize = 256;
+
+/// A torn ticket: whoever holds it may open the socket, once.
+#[derive(Debug)]
+pub struct StreamPass {
+    record: Box<AttemptRecord>,
+}
+
+impl Calls {
+    /// Tears a ticket before the upgrade; [`CallError::Unknown`] for a stolen, used or foreign one.
+    pub async fn admit_stream(&self, ticket: &Nonce) -> Result<StreamPass, CallError> {
+        let mut change = self.store.change().await?;
+        let torn = change.use_ticket(ticket, self.clock.now()).await?;
+        change.commit().await?;
+        torn.map(|record| StreamPass { record: Box::new(record) }).ok_or(CallError::Unknown)
+    }
+
+    /// Runs the leg to its end; the socket is closed when this returns.
+    pub async fn run_stream(&self, pass: StreamPass, socket: WebSocket) {
+        let record = pass.record;
+        let id = record.attempt.id;
+        let done = self.live.stream_begins(id);
+        tracing::info!(attempt = %id, "Media Stream WebSocket connection accepted from Twilio");
+        let work = self.stream(&record, socket);
+        if let Err(error) = self.tasks.track_future(work).await {
+            tracing::error!(attempt = %id, %error, "The stream's end could not be written down");
+        }
+        done.cancel();
+    }
+
+    async fn stream(&self, record: &AttemptRecord, socket: WebSocket) -> Result<(), CallError> {
+        let (mut carrier, start) = match MediaSocket::accept(socket, self.clock.clone(), START_DEADLINE).await
+        {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                return Ok(self
+                    .mark_fell_back(record, &format!("the media stream did not start: {error}"))
+                    .await?);
+            }
+        };
+        if record.attempt.state.call() != Some(&start.call) {
+            tracing::warn!(attempt = %record.attempt.id, "Refusing a media stream of another call");
+            carrier.close().await;
+            return Ok(self.mark_fell_back(record, "the media stream belonged to another call").await?);
+        }
+        tracing::info!(attempt = %record.attempt.id, stream = %start.stream_sid, "Stream started");
+        let report = self.pump(record, &mut carrier).await;
+        let ended = match report {
+            Ok(report) => self.leg_ended(record, report).await,
+            Err(error) => Err(error),
+        };
+        // Only now does the carrier ask what comes next: the answer is on disk.
+        carrier.close().await;
+        ended
+    }
+
+    async fn pump(
+        &self,
+        record: &AttemptRecord,
+        carrier: &mut MediaSocket,
+    ) -> Result<Option<Report>, CallError> {
+        let Some(model) = self.live.take_ready(record.attempt.id) else { return Ok(None) };
+        let Some(settings) = &self.realtime else { return Ok(None) };
+        let plan = self.plan_for(record).await?;
+        let (notes, written) = mpsc::channel(NOTES_WAITING);
+        // Proofs from outside the call (a doorbell) come in here; the sender is kept so that it stays open.
+        let (_outside, proofs) = mpsc::channel(1);
+        let conversation = Conversation {
+            model: *model,
+            plan,
+            settings: settings.clone(),
+            notes,
+            proofs,
+            clock: self.clock.clone(),
+            cancel: self.stop.child_token(),
+        };
+        let (report, ()) = tokio::join!(pump::run(carrier, conversation), self.take_notes(record, written));
+        Ok(Some(report))
+    }
+
+    /// Writes down what is said while it is said, so that a crash loses a sentence and not a morning.
+    async fn take_notes(&self, record: &AttemptRecord, mut notes: mpsc::Receiver<Note>) {
+        while let Some(note) = notes.recv().await {
+            if let Err(error) = self.take_note(record, note).await {
+                tracing::error!(attempt = %record.attempt.id, %error, "A note of the call was lost");
+            }
+        }
+    }
+
+    async fn take_note(&self, record: &AttemptRecord, note: Note) -> Result<(), StoreError> {
+        let (id, occurrence, now) = (record.attempt.id, record.attempt.occurrence, self.clock.now());
+        let tell = |what| self.tell(occurrence, Some(id), what);
+        let mut change = self.store.change().await?;
+        match note {
+            Note::Utterance(said) => {
+                change.record_utterance(id, &said).await?;
+                tell(What::Said(said));
+            }
+            Note::VerdictAccepted(verdict) => {
+                change.set_verdict(id, &verdict).await?;
+                tell(What::Satisfied(verdict));
+            }
+            Note::FirstAudio(after) => tell(What::FirstAudio(after)),
+            Note::Silence(step) => tell(What::Silence(step)),
+            Note::BargeIn { heard_ms } => {
+                change.record_history(id, "barge_in", &format!("after {heard_ms} ms"), now).await?;
+                tell(What::BargeIn);
+            }
+            Note::Reconnecting { reason } => change.record_history(id, "reconnecting", &reason, now).await?,
+            Note::Reconnected => change.record_history(id, "reconnected", "", now).await?,
+            Note::SnoozeGranted(minutes) => {
+                change.record_history(id, "snooze", &format!("{minutes} min"), now).await?;
+            }
+            Note::Key(_) => change.record_history(id, "key", "", now).await?,
+        }
+        change.commit().await
+    }
+
+    /// Writes the leg's end down and acts on it; the media socket is still open.
+    async fn leg_ended(&self, record: &AttemptRecord, report: Option<Report>) -> Result<(), CallError> {
+        let Some(report) = report else {
+            return Ok(self
+                .mark_fell_back(record, "the model session was gone when the stream started")
+                .await?);
+        };
+        self.record_leg(record, &report).await?;
+        let ending = match report.ending {
+            Ending::ModelLost { reason } => return Ok(self.mark_fell_back(record, &reason).await?),
+            Ending::Cancelled => {
+                return Ok(self.mark_fell_back(record, "this host is being restarted").await?);
+            }
+            // The carrier's own word follows; without a verdict she hung up on us.
+            Ending::SleeperGone => return Ok(()),
+            Ending::Finished => Outcome::Up,
+            Ending::FellSilent => Outcome::FellSilent,
+            Ending::TimeLimit => Outcome::TimeLimit,
+            Ending::Snoozed { .. } => Outcome::Snoozed,
+        };
+        let mut change = self.store.change().await?;
+        change.set_ending(record.attempt.id, ending).await?;
+        change.commit().await?;
+        self.hang_up(record).await;
+        Ok(())
+    }
+
+    async fn record_leg(&self, record: &AttemptRecord, report: &Report) -> Result<(), StoreError> {
+        let (id, now) = (record.attempt.id, self.clock.now());
+        let figures = LegFigures {
+            first_audio: report.first_audio_after,
+            barge_ins: report.barge_ins,
+            reconnects: report.reconnects,
+            cost: report.cost,
+        };
+        let mut change = self.store.change().await?;
+        change.replace_utterances(id, &report.utterances).await?;
+        change.record_leg(id, &figures).await?;
+        if let Some(verdict) = &report.verdict {
+            change.set_verdict(id, verdict).await?;
+        }
+        change.record_history(id, "stream_ended", report.ending.name(), now).await?;
+        if report.first_audio_after.is_some() && !matches!(report.ending, Ending::ModelLost { .. }) {
+            let settings = change.mode_settings().await?;
+            change.set_breaker(settings.breaker.succeeded(), now).await?;
+        }
+        change.commit().await
+    }
+
+    /// Hangs up by the carrier's API: closing the socket alone would go on to the next verb.
+    async fn hang_up(&self, record: &AttemptRecord) {
+        let Some(call) = record.attempt.state.call() else { return };
+        if let Err(error) = self.carrier.hang_up(call).await {
+            // The closing socket makes the carrier ask us, and the answer will be "hang up".
+            tracing::warn!(attempt = %record.attempt.id, %error, "Could not hang up; the carrier will ask");
+        }
+    }
+}

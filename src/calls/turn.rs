@@ -1,0 +1,168 @@
+//! One turn of a traditional call: what was heard comes in, the next voice document goes out.
+
+use std::time::Duration;
+
+use super::{CallError, Calls, What};
+use crate::coach::silence::SilenceStep;
+use crate::domain::attempt::Outcome;
+use crate::domain::ids::Nonce;
+use crate::domain::utterance::{Speaker, Utterance};
+use crate::store::attempts::AttemptRecord;
+use crate::telephony::callbacks::GatherResult;
+use crate::telephony::twiml::{self, Document, Gather, Voice};
+use crate::traditional::turn::{self, Heard, Next, Reply, Source, Turn};
+
+/// A carrier that asks for a turn twice at once gets the first one's document if it comes in this time.
+const SAME_TURN_WITHIN: Duration = Duration::from_secs(7);
+const SAME_TURN_EVERY: Duration = Duration::from_millis(100);
+/// A sleepy speaker pauses; this much silence ends her answer (the carrier takes whole seconds).
+const SPEECH_ENDS_AFTER: Duration = Duration::from_secs(2);
+/// The carrier's model for telephone speech.
+const SPEECH_MODEL: &str = "phone_call";
+
+impl Calls {
+    /// The first words in traditional mode, or the first after a fall back.
+    pub(super) async fn traditional_opening(&self, record: &AttemptRecord) -> Result<Document, CallError> {
+        let briefing = self.briefing_for(record).await?;
+        let fell_back = record.attempt.fell_back.is_some() && record.ticket_used_at.is_some();
+        let reply = turn::opening(&briefing, fell_back);
+        self.speak(record, record.turn, 0, None, &reply, briefing.language.as_str()).await
+    }
+
+    /// What she answered, and what the coach says to that.
+    pub async fn hear(&self, nonce: &Nonce, turn: u32, result: &GatherResult) -> Result<Document, CallError> {
+        let record = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
+        if !record.attempt.state.is_open() {
+            return Ok(twiml::hang_up());
+        }
+        let heard = heard(result);
+        let silent = heard == Heard::Silence;
+        let mut change = self.store.change().await?;
+        let taken = change.take_turn(record.attempt.id, turn, silent).await?;
+        change.commit().await?;
+        if !taken {
+            return self.same_turn_again(&record, turn).await;
+        }
+        let silences = if silent { record.silences + 1 } else { 0 };
+        let mut briefing = self.briefing_for(&record).await?;
+        let said = heard.transcript().map(|text| self.utterance(Speaker::Sleeper, &text));
+        briefing.conversation.extend(said.clone());
+        let answering = Turn {
+            briefing: &briefing,
+            conversation: &briefing.conversation,
+            heard: &heard,
+            silences,
+            turn: turn + 1,
+        };
+        let reply = turn::reply(self.chat.as_ref(), &answering, &self.clock).await;
+        if silent {
+            let step = [SilenceStep::Nudge, SilenceStep::Tone, SilenceStep::GiveUp]
+                [(silences.clamp(1, 3) - 1) as usize];
+            self.tell(record.attempt.occurrence, Some(record.attempt.id), What::Silence(step));
+        }
+        self.speak(&record, turn + 1, silences, said, &reply, briefing.language.as_str()).await
+    }
+
+    /// Writes both sides of the turn down and makes the document that speaks the coach's.
+    async fn speak(
+        &self,
+        record: &AttemptRecord,
+        turn: u32,
+        silences: u32,
+        heard: Option<Utterance>,
+        reply: &Reply,
+        language: &str,
+    ) -> Result<Document, CallError> {
+        let attempt = &record.attempt;
+        let document = self.document_for(record, turn, silences, reply, language);
+        let said = self.utterance(Speaker::Coach, &reply.say);
+        let mut change = self.store.change().await?;
+        for utterance in heard.iter().chain([&said]) {
+            change.record_utterance(attempt.id, utterance).await?;
+        }
+        if let Some(verdict) = &reply.verdict {
+            change.set_verdict(attempt.id, verdict).await?;
+        }
+        if let Some(ending) = ending(&reply.next) {
+            change.set_ending(attempt.id, ending).await?;
+        }
+        if let Source::Scripted { why } = &reply.source {
+            change.record_history(attempt.id, "scripted_line", why, self.clock.now()).await?;
+        }
+        change.add_cost(attempt.id, reply.cost).await?;
+        change.set_document(attempt.id, document.as_str()).await?;
+        change.commit().await?;
+        for utterance in heard.into_iter().chain([said]) {
+            self.tell(attempt.occurrence, Some(attempt.id), What::Said(utterance));
+        }
+        if let Some(verdict) = &reply.verdict {
+            self.tell(attempt.occurrence, Some(attempt.id), What::Satisfied(verdict.clone()));
+        }
+        Ok(document)
+    }
+
+    fn document_for(
+        &self,
+        record: &AttemptRecord,
+        turn: u32,
+        silences: u32,
+        reply: &Reply,
+        language: &str,
+    ) -> Document {
+        let voice = Voice::of(language);
+        if reply.next != Next::Ask {
+            return twiml::say_and_hang_up(&[&reply.say], &voice);
+        }
+        let tone = reply.tone_first.then(|| self.addresses.wake_tone());
+        twiml::gather(&Gather {
+            lines: &[&reply.say],
+            sound: tone.as_ref(),
+            voice: &voice,
+            action: &self.addresses.handle_response(&record.attempt.nonce, turn),
+            timeout: Duration::from_secs(turn::listen_secs(silences).into()),
+            speech_timeout: SPEECH_ENDS_AFTER,
+            speech_model: SPEECH_MODEL,
+            language: &voice.language,
+            hints: &[],
+            num_digits: None,
+            finish_on_key: Some('#'),
+        })
+    }
+
+    /// The carrier repeats a turn that was taken: the same document, as soon as it stands.
+    async fn same_turn_again(&self, record: &AttemptRecord, turn: u32) -> Result<Document, CallError> {
+        let give_up_at = self.clock.elapsed() + SAME_TURN_WITHIN;
+        loop {
+            let current = self.store.load_attempt(record.attempt.id).await?;
+            if let (Some(document), true) = (current.document, current.turn == turn + 1) {
+                return Ok(Document::stored(document));
+            }
+            if current.turn != turn + 1 || self.clock.elapsed() > give_up_at {
+                let action = self.addresses.handle_response(&record.attempt.nonce, current.turn);
+                return Ok(twiml::static_wake_up(&action));
+            }
+            self.clock.sleep(SAME_TURN_EVERY).await;
+        }
+    }
+
+    pub(super) fn utterance(&self, speaker: Speaker, text: &str) -> Utterance {
+        Utterance { speaker, text: text.to_owned(), said_at: self.clock.now(), interrupted: false }
+    }
+}
+
+fn heard(result: &GatherResult) -> Heard {
+    match (&result.speech, &result.digits) {
+        (Some(text), _) => Heard::Speech { text: text.clone(), confidence: result.confidence.map(f64::from) },
+        (None, Some(digits)) => Heard::Keys(digits.clone()),
+        (None, None) => Heard::Silence,
+    }
+}
+
+fn ending(next: &Next) -> Option<Outcome> {
+    match next {
+        Next::Ask => None,
+        Next::HangUp => Some(Outcome::Up),
+        Next::GiveUp => Some(Outcome::FellSilent),
+        Next::Snooze { .. } => Some(Outcome::Snoozed),
+    }
+}
