@@ -1,1 +1,98 @@
-//! HTTP: webhooks, the media socket, the API.
+//! HTTP: the carrier's webhooks and media socket, the owner's API, health.
+//!
+//! A handler extracts, makes one call, answers. Who may ask is decided by the extractors in
+//! [`extract`]: a signature for the carrier, a ticket for its media, the admin token for the owner.
+
+pub mod api;
+pub mod error;
+pub mod extract;
+mod failures;
+pub mod layers;
+pub mod serve;
+pub mod webhooks;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use rand::Rng;
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use self::extract::{AdminToken, WebhookGate};
+use crate::calls::Calls;
+use crate::clock::SharedClock;
+use crate::scheduler::dispatch::DispatchHealth;
+use crate::telephony::signature::Validator;
+
+/// What the routes are built from.
+pub struct WebSettings {
+    /// Who makes the calls.
+    pub calls: Arc<Calls>,
+    /// How the dispatcher fares.
+    pub health: Arc<DispatchHealth>,
+    /// Time.
+    pub clock: SharedClock,
+    /// How fast it runs.
+    pub time_speed: f64,
+    /// Opens the owner's paths.
+    pub admin_token: SecretString,
+    /// What signs the carrier's webhooks.
+    pub signing_tokens: Vec<SecretString>,
+    /// Whether an unsigned media handshake is refused or only logged.
+    pub enforce_stream_signature: bool,
+    /// Cancelled when the program begins to stop.
+    pub stopping: CancellationToken,
+}
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct WebState {
+    calls: Arc<Calls>,
+    health: Arc<DispatchHealth>,
+    clock: SharedClock,
+    time_speed: f64,
+    admin: Arc<AdminToken>,
+    gate: Arc<WebhookGate>,
+    enforce_stream_signature: bool,
+    stopping: CancellationToken,
+}
+
+impl FromRef<WebState> for Arc<AdminToken> {
+    fn from_ref(web: &WebState) -> Self {
+        Arc::clone(&web.admin)
+    }
+}
+
+impl FromRef<WebState> for Arc<WebhookGate> {
+    fn from_ref(web: &WebState) -> Self {
+        Arc::clone(&web.gate)
+    }
+}
+
+/// The routes for the main port and, when the owner's paths live elsewhere, for the other one.
+pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Router, Option<Router>) {
+    let clock = settings.clock.clone();
+    let gate = WebhookGate::new(settings.calls.addresses().clone(), Validator::new(settings.signing_tokens));
+    let state = WebState {
+        calls: settings.calls,
+        health: settings.health,
+        clock: settings.clock,
+        time_speed: settings.time_speed,
+        admin: Arc::new(AdminToken::new(&settings.admin_token)),
+        gate: Arc::new(gate),
+        enforce_stream_signature: settings.enforce_stream_signature,
+        stopping: settings.stopping,
+    };
+    let mut finish = |routes: Router<WebState>| {
+        let routes = routes.fallback(error::unknown_path).method_not_allowed_fallback(error::unknown_method);
+        let settings =
+            layers::LayersSettings { clock: clock.clone(), request_ids: layers::RequestIds::new(rng) };
+        layers::wrap(routes.with_state(state.clone()), settings)
+    };
+    if split {
+        (finish(webhooks::routes().merge(api::health_routes())), Some(finish(api::routes())))
+    } else {
+        (finish(webhooks::routes().merge(api::routes())), None)
+    }
+}

@@ -1,0 +1,100 @@
+//! Calls that the owner asks for now, to a stored sleeper only.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::SleeperId;
+use crate::domain::mode::CallMode;
+use crate::web::WebState;
+use crate::web::error::Problem;
+use crate::web::extract::AdminAuth;
+
+/// A test call is made once: hanging up on it is not oversleeping.
+const CALLS_ALLOWED: u32 = 1;
+
+/// The answer; the first three fields are those of the original work.
+#[derive(Debug, Serialize)]
+pub struct CallPlaced {
+    status: &'static str,
+    call_sid: Option<String>,
+    using_realtime_api: bool,
+    attempt: String,
+    wake_up: String,
+}
+
+/// Which sleeper to call; without it the first one.
+#[derive(Debug, Default, Deserialize)]
+struct Wanted {
+    sleeper: Option<String>,
+}
+
+/// A call in the mode that the draw gives.
+pub async fn any_mode(
+    web: State<WebState>,
+    auth: AdminAuth,
+    body: Bytes,
+) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
+    place(web, auth, body, None).await
+}
+
+/// A call in realtime mode, if that can work.
+pub async fn realtime(
+    web: State<WebState>,
+    auth: AdminAuth,
+    body: Bytes,
+) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
+    place(web, auth, body, Some(CallMode::Realtime)).await
+}
+
+/// A call in traditional mode.
+pub async fn traditional(
+    web: State<WebState>,
+    auth: AdminAuth,
+    body: Bytes,
+) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
+    place(web, auth, body, Some(CallMode::Traditional)).await
+}
+
+async fn place(
+    State(web): State<WebState>,
+    _: AdminAuth,
+    body: Bytes,
+    wish: Option<CallMode>,
+) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
+    let sleeper = wanted_sleeper(&web, &body).await?;
+    match web.calls.call_now(sleeper, wish, CALLS_ALLOWED).await {
+        Ok(call) => {
+            let placed = CallPlaced {
+                status: call.state,
+                call_sid: call.call.map(|id| id.as_str().to_owned()),
+                using_realtime_api: call.mode == CallMode::Realtime,
+                attempt: call.attempt.to_string(),
+                wake_up: call.occurrence.to_string(),
+            };
+            // Without a call the carrier refused, or its answer is not known yet: say so in the status line.
+            let status = if placed.call_sid.is_some() { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
+            Ok((status, Json(placed)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn wanted_sleeper(web: &WebState, body: &[u8]) -> Result<SleeperId, Problem> {
+    const HELP: &str = "The body, if any, is {\"sleeper\": \"<id>\"}: only stored sleepers can be called.";
+    let wanted = if body.is_empty() {
+        Wanted::default()
+    } else {
+        serde_json::from_slice(body).map_err(|_| Problem::bad_request(HELP))?
+    };
+    let known = web.calls.store().list_sleepers().await?;
+    let found = match wanted.sleeper {
+        None => known.first(),
+        Some(id) => known.iter().find(|sleeper| sleeper.id.to_string() == id),
+    };
+    found.map(|sleeper| sleeper.id).ok_or_else(|| {
+        Problem::not_found("There is no such sleeper. Set PHONE_NUMBER before the first start to store one.")
+    })
+}

@@ -1,0 +1,40 @@
+//! Our own failures as problems: what the caller may know and do about them, and no internals.
+
+use std::time::Duration;
+
+use super::error::Problem;
+use crate::calls::CallError;
+use crate::store::StoreError;
+use crate::telephony::error::CarrierError;
+
+/// Long enough for a write that is in the way to be over.
+const TRY_AGAIN_IN: Duration = Duration::from_secs(5);
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(what) => Self::not_found(format!("There is no such {what}.")),
+            StoreError::NumberBusy | StoreError::Duplicate => Self::conflict(error.to_string()),
+            StoreError::Database(_) => {
+                tracing::error!(%error, "The database failed");
+                Self::unavailable("The database did not answer.", TRY_AGAIN_IN)
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Store(error) => error.into(),
+            CallError::NumberBusy => {
+                Self::conflict("That phone is on a call of ours already; wait until it is over.")
+            }
+            CallError::NoSleeper => Self::not_found("There is no such sleeper."),
+            CallError::Unknown => Self::not_found("There is no such call."),
+            CallError::Carrier(error @ CarrierError::Refused { .. }) => Self::conflict(error.to_string()),
+            CallError::Carrier(error) => Self::unavailable(error.to_string(), TRY_AGAIN_IN),
+        }
+    }
+}

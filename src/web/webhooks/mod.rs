@@ -1,0 +1,131 @@
+//! What the carrier asks and tells. Every form is signed, every answer is a voice document or nothing;
+//! never text, which the carrier would read aloud.
+
+mod media;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+
+pub use self::media::media_stream;
+use super::WebState;
+use super::extract::SignedForm;
+use crate::calls::CallError;
+use crate::domain::ids::Nonce;
+use crate::realtime::audio;
+use crate::telephony::callbacks::{GatherResult, StatusCallback, StreamStatus, VoiceRequest};
+use crate::telephony::twiml::{self, Document, Voice};
+use crate::telephony::wav;
+
+/// The carrier's routes.
+pub fn routes() -> Router<WebState> {
+    Router::new()
+        .route("/voice/{nonce}", any(voice))
+        .route("/voice-realtime/{nonce}", any(stream_ended))
+        .route("/handle-response/{nonce}/{turn}", any(handle_response))
+        .route("/call-status/{nonce}", post(call_status))
+        .route("/stream-status/{nonce}", post(stream_status))
+        .route("/twiml", any(inbound))
+        .route("/media-stream/{ticket}", get(media_stream))
+        .route("/sounds/wake-tone.wav", get(wake_tone))
+}
+
+/// The first document of a call.
+async fn voice(State(web): State<WebState>, Path(nonce): Path<String>, form: SignedForm) -> Response {
+    let Some((nonce, request)) = parts(&nonce, &form) else { return document(&twiml::hang_up()) };
+    let answer = web.calls.answer(&nonce, &request).await;
+    spoken(&web, &nonce, 0, answer)
+}
+
+/// The `<Connect>` is over.
+async fn stream_ended(State(web): State<WebState>, Path(nonce): Path<String>, form: SignedForm) -> Response {
+    let Some((nonce, request)) = parts(&nonce, &form) else { return document(&twiml::hang_up()) };
+    let answer = web.calls.stream_ended(&nonce, &request).await;
+    spoken(&web, &nonce, 0, answer)
+}
+
+/// One turn of a traditional call.
+async fn handle_response(
+    State(web): State<WebState>,
+    Path((nonce, turn)): Path<(String, u32)>,
+    form: SignedForm,
+) -> Response {
+    let Some(nonce) = Nonce::parse(&nonce) else { return document(&twiml::hang_up()) };
+    let answer = web.calls.hear(&nonce, turn, &GatherResult::read(&form.form)).await;
+    spoken(&web, &nonce, turn, answer)
+}
+
+/// Somebody telephones the coach.
+async fn inbound(State(web): State<WebState>, form: SignedForm) -> Response {
+    let Ok(request) = VoiceRequest::read(&form.form) else { return document(&twiml::hang_up()) };
+    match web.calls.take_inbound(&request).await {
+        Ok(answer) => document(&answer),
+        Err(error) => {
+            tracing::error!(%error, "Could not take an inbound call");
+            let sorry = "I cannot talk right now. Please call again in a minute.";
+            document(&twiml::say_and_hang_up(&[sorry], &Voice::of("en-US")))
+        }
+    }
+}
+
+async fn call_status(State(web): State<WebState>, Path(nonce): Path<String>, form: SignedForm) -> Response {
+    let news = StatusCallback::read(&form.form);
+    let (Some(nonce), Ok(news)) = (Nonce::parse(&nonce), news) else {
+        return StatusCode::NO_CONTENT.into_response();
+    };
+    taken_in(web.calls.progress(&nonce, &news).await)
+}
+
+async fn stream_status(State(web): State<WebState>, Path(nonce): Path<String>, form: SignedForm) -> Response {
+    let news = StreamStatus::read(&form.form);
+    let (Some(nonce), Ok(news)) = (Nonce::parse(&nonce), news) else {
+        return StatusCode::NO_CONTENT.into_response();
+    };
+    taken_in(web.calls.stream_progress(&nonce, &news).await)
+}
+
+/// The tone of the silence ladder, for `<Play>`.
+async fn wake_tone() -> Response {
+    (
+        [(header::CONTENT_TYPE, "audio/wav"), (header::CACHE_CONTROL, "max-age=86400")],
+        wav::of_mulaw(&audio::tone()),
+    )
+        .into_response()
+}
+
+fn parts(nonce: &str, form: &SignedForm) -> Option<(Nonce, VoiceRequest)> {
+    Some((Nonce::parse(nonce)?, VoiceRequest::read(&form.form).ok()?))
+}
+
+/// A voice document, whatever happened: a sleeper must never hear "an application error has occurred".
+fn spoken(web: &WebState, nonce: &Nonce, turn: u32, answer: Result<Document, CallError>) -> Response {
+    match answer {
+        Ok(answer) => document(&answer),
+        Err(CallError::Unknown) => {
+            tracing::warn!("The carrier asks about a call that is not ours; hanging up");
+            document(&twiml::hang_up())
+        }
+        Err(error) => {
+            tracing::error!(%error, "Speaking the emergency lines, something failed");
+            let action = web.calls.addresses().handle_response(nonce, turn);
+            document(&twiml::static_wake_up(&action))
+        }
+    }
+}
+
+/// The carrier wants no words here; a failure on our side makes it try again.
+fn taken_in(result: Result<(), CallError>) -> Response {
+    match result {
+        Ok(()) | Err(CallError::Unknown) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "Could not take in a status callback");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+fn document(document: &Document) -> Response {
+    ([(header::CONTENT_TYPE, Document::content_type())], document.as_str().to_owned()).into_response()
+}
