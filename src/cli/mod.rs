@@ -1,7 +1,10 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 failed, 2 not understood.
 
+pub mod demo;
 pub mod healthcheck;
+pub mod serve;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -11,11 +14,15 @@ use clap::{Parser, Subcommand};
 #[command(version)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the daemon (this is what happens without a command).
+    Serve,
+    /// Show whole wake-ups with a simulated sleeper: no account, no network.
+    Demo(demo::DemoArgs),
     /// Ask the daemon on this machine whether it is well.
     Healthcheck,
 }
@@ -24,7 +31,7 @@ enum Command {
 #[expect(clippy::print_stderr, reason = "whoever typed the command reads why it failed")]
 pub fn main() -> ExitCode {
     match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("wakeup-coach: {error:#}");
             ExitCode::FAILURE
@@ -32,11 +39,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<()> {
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        match arguments.command {
-            Command::Healthcheck => healthcheck::run().await,
+        match arguments.command.as_ref().unwrap_or(&Command::Serve) {
+            Command::Serve => serve::run(Path::new(".")).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
+            Command::Healthcheck => healthcheck::run().await.map(|()| ExitCode::SUCCESS),
         }
     })
 }

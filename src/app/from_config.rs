@@ -1,0 +1,267 @@
+//! From the owner's configuration to a running daemon, saying on the way what was chosen and why.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rand::rngs::StdRng;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::{
+    CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch, model_settings, next_wake_ups, seed,
+};
+use crate::calls::CallPolicy;
+use crate::clock::{SharedClock, timeout};
+use crate::config::{
+    CarrierChoice, Config, DatabasePath, ModelChoice, OpenAiSettings, TwilioSettings, admin_token,
+};
+use crate::domain::mode::ModeReason;
+use crate::http;
+use crate::realtime::openai::ModelSettings;
+use crate::scheduler::plan::plan_ahead;
+use crate::simulator::pace::Pace;
+use crate::store::Store;
+use crate::telephony::client::{AccountKind, Carrier, Credentials};
+use crate::traditional::ChatSettings;
+use crate::zones::Zones;
+
+/// How long the start waits to learn what kind of account the carrier's is.
+const ACCOUNT_ASKED_FOR: std::time::Duration = std::time::Duration::from_secs(4);
+/// How many coming wake-ups the start-up log shows.
+const SHOWN: u32 = 3;
+
+/// A daemon with what it may have brought along: the local line, a database in memory.
+pub struct Daemon {
+    /// The daemon.
+    pub running: Running,
+    local: LocalLine,
+    _scratch: Option<Scratch>,
+}
+
+impl Daemon {
+    /// Stops the daemon, then the local line under it.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        let stopped = self.running.stop().await;
+        self.local.stop().await;
+        stopped
+    }
+}
+
+/// Builds and starts the daemon that the configuration describes.
+pub async fn from_config(
+    config: Config,
+    zones: Arc<Zones>,
+    clock: SharedClock,
+    mut rng: StdRng,
+) -> anyhow::Result<Daemon> {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let admin_token = admin_token_of(&config, &mut rng)?;
+    let (database, scratch) = database_file(&config.database, &mut rng)?;
+    let store = Store::open(&database).await?;
+    let zone =
+        config.seed.zone.clone().or_else(|| zones.of_this_machine()).unwrap_or_else(|| "UTC".to_owned());
+    seed(&store, &config.seed, &zone, clock.now(), &mut rng).await?;
+    plan_ahead(&store, &zones, clock.now(), &mut rng).await?;
+    let listener = bind(config.listen).await?;
+    let admin_listener = match config.admin_listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    let (carrier, realtime, chat, local) = far_side(&config, &mut rng).await?;
+    local.reach(listener.local_addr()?);
+    let public = public_url(&config)?;
+    let obstacle = obstacle(&config, &public, &carrier, &clock).await;
+    let launch = Launch {
+        database,
+        listen: config.listen,
+        admin_listen: config.admin_listen,
+        public,
+        carrier,
+        realtime,
+        chat,
+        obstacle,
+        admin_token,
+        enforce_stream_signature: config.enforce_stream_signature,
+        policy: CallPolicy {
+            detect_machines: config.detect_machines,
+            fallback_url: config.fallback_url.clone(),
+            ..CallPolicy::default()
+        },
+        stop_grace: config.stop_grace,
+        zones: Arc::clone(&zones),
+        clock: clock.clone(),
+        time_speed: 1.0,
+        rng,
+    };
+    introduce(&config, &launch, &zones, obstacle);
+    let running = Running::start_on(launch, store.clone(), listener, admin_listener).await?;
+    tracing::info!(
+        "Listening on http://{} (the owner's paths on http://{})",
+        running.address,
+        running.admin_address
+    );
+    show_coming(&store, &zones, &clock).await?;
+    Ok(Daemon { running, local, _scratch: scratch })
+}
+
+fn admin_token_of(config: &Config, rng: &mut StdRng) -> anyhow::Result<SecretString> {
+    match &config.admin_token {
+        Some(token) => Ok(token.clone()),
+        None => Ok(admin_token::keep(&config.database, rng)?),
+    }
+}
+
+fn database_file(
+    database: &DatabasePath,
+    rng: &mut StdRng,
+) -> anyhow::Result<(std::path::PathBuf, Option<Scratch>)> {
+    if let Some(file) = database.file() {
+        return Ok((file.to_owned(), None));
+    }
+    let scratch = Scratch::new(rng).context("cannot make a directory for the temporary database")?;
+    Ok((scratch.file("coach.db"), Some(scratch)))
+}
+
+async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; HOST and PORT say where"))
+}
+
+type FarSide = (CarrierAccount, Option<ModelSettings>, Option<ChatSettings>, LocalLine);
+
+/// The carrier and the models: those of the configuration, or the built-in ones.
+async fn far_side(config: &Config, rng: &mut StdRng) -> anyhow::Result<FarSide> {
+    let pace = Pace::new(1.0);
+    let mut local = LocalLine { exchange: None, models: None };
+    let carrier = match &config.carrier {
+        CarrierChoice::Twilio(twilio) => account_of(twilio),
+        CarrierChoice::LocalLine { .. } => {
+            let (exchange, account) = LocalLine::exchange(pace, rng).await?;
+            local.exchange = Some(exchange);
+            account
+        }
+    };
+    match (&config.model, &local.exchange) {
+        (ModelChoice::OpenAi(openai), _) => {
+            Ok((carrier, Some(realtime_of(openai)), Some(chat_of(openai)), local))
+        }
+        (ModelChoice::BuiltIn { .. }, Some(_)) => {
+            let (models, realtime, chat) = LocalLine::models(pace, rng).await?;
+            local.models = Some(models);
+            Ok((carrier, Some(realtime), Some(chat), local))
+        }
+        // The built-in coach knows recorded voices only; a real sleeper gets the scripted lines.
+        (ModelChoice::BuiltIn { .. }, None) => Ok((carrier, None, None, local)),
+    }
+}
+
+fn account_of(twilio: &TwilioSettings) -> CarrierAccount {
+    let credentials = match &twilio.api_key {
+        Some(key) => Credentials::ApiKey { key: key.key.clone(), secret: key.secret.clone() },
+        None => Credentials::AuthToken { token: twilio.auth_token.clone() },
+    };
+    CarrierAccount {
+        api_url: twilio.api_url.clone(),
+        account_sid: twilio.account_sid.clone(),
+        credentials,
+        signing_tokens: [twilio.auth_token.clone()]
+            .into_iter()
+            .chain(twilio.auth_token_secondary.clone())
+            .collect(),
+        from: twilio.phone_number.clone(),
+    }
+}
+
+fn realtime_of(openai: &OpenAiSettings) -> ModelSettings {
+    model_settings(openai.base_url.clone(), openai.api_key.clone(), &openai.realtime_model, &openai.voice)
+}
+
+fn chat_of(openai: &OpenAiSettings) -> ChatSettings {
+    ChatSettings {
+        base_url: openai.base_url.clone(),
+        api_key: Some(openai.api_key.clone()),
+        model: openai.chat_model.clone(),
+        reasoning_effort: openai.chat_effort.clone(),
+    }
+}
+
+fn public_url(config: &Config) -> anyhow::Result<Url> {
+    match (&config.public_url, &config.carrier) {
+        // The local exchange has its own way here, whatever the outside would use.
+        (_, CarrierChoice::LocalLine { .. }) => Ok(LOCAL_ORIGIN.parse()?),
+        (Some(public), CarrierChoice::Twilio(_)) => Ok(public.join("/")),
+        (None, CarrierChoice::Twilio(_)) => {
+            anyhow::bail!("BASE_URL is missing: the carrier must be able to reach us")
+        }
+    }
+}
+
+/// A lasting reason why realtime cannot work, as far as it can be known at the start.
+async fn obstacle(
+    config: &Config,
+    public: &Url,
+    account: &CarrierAccount,
+    clock: &SharedClock,
+) -> Option<ModeReason> {
+    let CarrierChoice::Twilio(_) = &config.carrier else { return None };
+    if matches!(config.model, ModelChoice::BuiltIn { .. }) {
+        return Some(ModeReason::NoModel);
+    }
+    if public.scheme() != "https" {
+        return Some(ModeReason::PublicUrlNotSecure);
+    }
+    let carrier = Carrier::new(
+        http::client(),
+        account.api_url.clone(),
+        account.account_sid.clone(),
+        account.credentials.clone(),
+        clock.clone(),
+    );
+    match timeout(&**clock, ACCOUNT_ASKED_FOR, carrier.account()).await {
+        Ok(Ok(found)) => (found.kind == AccountKind::Trial).then_some(ModeReason::TrialAccount),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "The carrier did not say what kind of account this is; assuming a full one");
+            None
+        }
+        Err(late) => {
+            tracing::warn!(%late, "The carrier did not say in time what kind of account this is; assuming a full one");
+            None
+        }
+    }
+}
+
+fn introduce(config: &Config, launch: &Launch, zones: &Zones, obstacle: Option<ModeReason>) {
+    tracing::info!("Wake-up Coach {} starts, database {}", env!("CARGO_PKG_VERSION"), config.database);
+    tracing::info!("{}", config.carrier.sentence());
+    tracing::info!("{}", config.model.sentence());
+    tracing::info!("The carrier finds us at {}", launch.public);
+    if let Some(obstacle) = obstacle {
+        tracing::warn!(reason = obstacle.name(), "All calls will be traditional: realtime cannot work here");
+    }
+    if let Some(token_file) = token_file(config) {
+        tracing::info!("The admin token is in {}", token_file.display());
+    }
+    tracing::info!("Time zones: {} from {}", zones.version(), zones.source());
+}
+
+fn token_file(config: &Config) -> Option<std::path::PathBuf> {
+    if config.admin_token.is_some() {
+        return None;
+    }
+    admin_token::path(&config.database)
+}
+
+async fn show_coming(store: &Store, zones: &Zones, clock: &SharedClock) -> anyhow::Result<()> {
+    let coming = next_wake_ups(store, zones, clock.now(), SHOWN).await?;
+    if coming.is_empty() {
+        tracing::warn!("No wake-up is planned: set PHONE_NUMBER and WAKE_UP_TIME before the first start");
+    }
+    for wake_up in coming {
+        tracing::info!(note = wake_up.note, "Next wake-up: {} in {}", wake_up.local, wake_up.countdown);
+    }
+    Ok(())
+}

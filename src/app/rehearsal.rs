@@ -1,0 +1,200 @@
+//! A whole morning in one process: the daemon, the built-in exchange and the built-in coach, on a clock
+//! that can be moved. The demo shows it, the tests hold it to account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Time;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use secrecy::SecretString;
+
+use super::{LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch};
+use crate::calls::CallPolicy;
+use crate::clock::{Clock as _, ManualClock, SharedClock};
+use crate::domain::ids::{ScheduleId, SleeperId};
+use crate::domain::mode::Probability;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::schedule::{USEFUL_FOR, Weekdays};
+use crate::scheduler::plan::plan_ahead;
+use crate::simulator::openai::Models;
+use crate::simulator::pace::Pace;
+use crate::simulator::twilio::Exchange;
+use crate::store::Store;
+use crate::store::schedules::Schedule;
+use crate::store::sleepers::Sleeper;
+use crate::zones::Zones;
+
+/// What kind of morning.
+#[derive(Debug, Clone)]
+pub struct RehearsalPlan {
+    /// When it begins.
+    pub start: Timestamp,
+    /// How fast time runs: 1 is real time.
+    pub speed: f64,
+    /// Whether the wall clock runs along, or stands until it is moved.
+    pub flowing: bool,
+    /// How calls are made.
+    pub policy: CallPolicy,
+    /// Where chance starts.
+    pub seed: u64,
+    /// Whether unsigned media handshakes are refused.
+    pub enforce_stream_signature: bool,
+    /// How long live calls may go on at the end.
+    pub stop_grace: Duration,
+}
+
+impl RehearsalPlan {
+    /// A morning that begins at `start`, at `speed`.
+    pub fn at(start: Timestamp, speed: f64) -> Self {
+        Self {
+            start,
+            speed,
+            flowing: true,
+            policy: CallPolicy::default(),
+            seed: 1,
+            enforce_stream_signature: true,
+            stop_grace: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The morning itself.
+pub struct Rehearsal {
+    /// Time, to be moved.
+    pub clock: Arc<ManualClock>,
+    /// The daemon.
+    pub running: Running,
+    /// Time zones.
+    pub zones: Arc<Zones>,
+    /// The database.
+    pub store: Store,
+    /// Opens the owner's paths.
+    pub admin_token: SecretString,
+    local: LocalLine,
+    rng: StdRng,
+    _scratch: Scratch,
+}
+
+impl Rehearsal {
+    /// Starts everything on free ports of this machine.
+    pub async fn start(plan: RehearsalPlan) -> anyhow::Result<Self> {
+        let mut rng = StdRng::seed_from_u64(plan.seed);
+        // Names of files and accounts must not collide between processes, whatever the seed.
+        let scratch = Scratch::new(&mut rand::make_rng::<StdRng>())?;
+        let clock = if plan.flowing {
+            ManualClock::flowing(plan.start, plan.speed)
+        } else {
+            ManualClock::standing(plan.start, plan.speed)
+        };
+        let pace = Pace::new(plan.speed);
+        let wall = Arc::clone(&clock);
+        let (exchange, carrier) =
+            LocalLine::exchange_at(pace, Arc::new(move || wall.now()), &mut rng).await?;
+        let (models, realtime, chat) = LocalLine::models(pace, &mut rng).await?;
+        let local = LocalLine { exchange: Some(exchange), models: Some(models) };
+        let database = scratch.file("coach.db");
+        let store = Store::open(&database).await?;
+        let zones = Arc::new(Zones::bundled());
+        let admin_token: SecretString = "rehearsal-admin-token".into();
+        let shared: SharedClock = clock.clone();
+        let launch = Launch {
+            database,
+            listen: ([127, 0, 0, 1], 0).into(),
+            admin_listen: None,
+            public: LOCAL_ORIGIN.parse()?,
+            carrier,
+            realtime: Some(realtime),
+            chat: Some(chat),
+            obstacle: None,
+            admin_token: admin_token.clone(),
+            enforce_stream_signature: plan.enforce_stream_signature,
+            policy: plan.policy,
+            stop_grace: plan.stop_grace,
+            zones: Arc::clone(&zones),
+            clock: shared,
+            time_speed: plan.speed,
+            rng: StdRng::seed_from_u64(plan.seed),
+        };
+        let listener = tokio::net::TcpListener::bind(launch.listen).await?;
+        local.reach(listener.local_addr()?);
+        let running = Running::start_on(launch, store.clone(), listener, None).await?;
+        Ok(Self { clock, running, zones, store, admin_token, local, rng, _scratch: scratch })
+    }
+
+    /// The telephone network.
+    pub fn exchange(&self) -> &Exchange {
+        self.local.exchange.as_ref().expect("a rehearsal has its own exchange")
+    }
+
+    /// The models.
+    pub fn models(&self) -> &Models {
+        self.local.models.as_ref().expect("a rehearsal has its own models")
+    }
+
+    /// Adds somebody to wake.
+    pub async fn add_sleeper(&mut self, name: &str, number: &str) -> anyhow::Result<Sleeper> {
+        let now = self.clock.now();
+        let sleeper = Sleeper {
+            id: SleeperId::new(now, &mut self.rng),
+            name: Some(name.to_owned()),
+            phone_number: PhoneNumber::parse(number)?,
+            language: "en-US".to_owned(),
+        };
+        let mut change = self.store.change().await?;
+        change.add_sleeper(&sleeper, now).await?;
+        change.commit().await?;
+        Ok(sleeper)
+    }
+
+    /// Adds a weekly rule and plans with it.
+    pub async fn add_schedule(
+        &mut self,
+        sleeper: &Sleeper,
+        weekdays: Weekdays,
+        at: Time,
+        zone: &str,
+    ) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let schedule = Schedule {
+            id: ScheduleId::new(now, &mut self.rng),
+            sleeper: sleeper.id,
+            weekdays,
+            at,
+            zone: zone.to_owned(),
+            zone_epoch: 0,
+            slot: 0,
+            probability: None,
+            useful_for: USEFUL_FOR,
+        };
+        let mut change = self.store.change().await?;
+        change.add_schedule(&schedule, now).await?;
+        change.commit().await?;
+        plan_ahead(&self.store, &self.zones, now, &mut self.rng).await?;
+        Ok(())
+    }
+
+    /// Stores the probability of realtime mode.
+    pub async fn set_probability(&self, probability: Probability) -> anyhow::Result<()> {
+        let mut change = self.store.change().await?;
+        change.set_probability(probability, self.clock.now()).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Moves the wall clock forward to `to`, and has the dispatcher look.
+    pub fn jump_to(&self, to: Timestamp) {
+        if to > self.clock.now() {
+            self.clock.set(to);
+        }
+        self.running.bells.dispatch.notify_one();
+    }
+
+    /// Stops the daemon, then the far side.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        let stopped = self.running.stop().await;
+        self.local.stop().await;
+        stopped
+    }
+}

@@ -1,0 +1,200 @@
+//! A running daemon: its services in one set, stopped in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_cron_scheduler::JobScheduler;
+use tokio_util::sync::CancellationToken;
+
+use super::Launch;
+use crate::calls::{Calls, Parts};
+use crate::http;
+use crate::scheduler::dispatch::{DispatchHealth, Dispatcher, WATCHDOG_EVERY};
+use crate::scheduler::pulse::{self, Bells};
+use crate::store::Store;
+use crate::telephony::client::Carrier;
+use crate::telephony::urls::Addresses;
+use crate::traditional::ChatModel;
+use crate::web::{self, WebSettings, serve};
+
+/// After live calls were handed over, the carrier needs a moment to ask what comes next.
+const CARRIER_ASKS_WITHIN: Duration = Duration::from_secs(2);
+/// How long open requests may take once no new ones are accepted.
+const REQUESTS_DRAIN_IN: Duration = Duration::from_secs(5);
+
+/// A daemon at work.
+pub struct Running {
+    /// The calls.
+    pub calls: Arc<Calls>,
+    /// Rung when something may be due.
+    pub bells: Bells,
+    /// Where the carrier's paths are served.
+    pub address: SocketAddr,
+    /// Where the owner's paths are served.
+    pub admin_address: SocketAddr,
+    store: Store,
+    pulse: JobScheduler,
+    services: JoinSet<anyhow::Result<()>>,
+    stop_dispatch: CancellationToken,
+    stop_web: serve::Stop,
+    stop_grace: Duration,
+    clock: crate::clock::SharedClock,
+}
+
+impl Running {
+    /// Builds and starts everything; on an error nothing keeps running.
+    pub async fn start(launch: Launch) -> anyhow::Result<Self> {
+        let store = Store::open(&launch.database).await?;
+        let listener = listen(launch.listen).await?;
+        let admin_listener = match launch.admin_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        Self::start_on(launch, store, listener, admin_listener).await
+    }
+
+    /// Starts on sockets and a database that are open already.
+    pub async fn start_on(
+        mut launch: Launch,
+        store: Store,
+        listener: TcpListener,
+        admin_listener: Option<TcpListener>,
+    ) -> anyhow::Result<Self> {
+        let address = listener.local_addr()?;
+        let admin_address = admin_listener.as_ref().map_or(Ok(address), TcpListener::local_addr)?;
+        let bells = Bells::default();
+        let health = Arc::new(DispatchHealth::default());
+        let calls = calls(&mut launch, &store, &bells)?;
+        let stop_web = serve::Stop::default();
+        let settings = WebSettings {
+            calls: Arc::clone(&calls),
+            health: Arc::clone(&health),
+            clock: launch.clock.clone(),
+            time_speed: launch.time_speed,
+            admin_token: launch.admin_token,
+            signing_tokens: launch.carrier.signing_tokens,
+            enforce_stream_signature: launch.enforce_stream_signature,
+            stopping: stop_web.graceful.clone(),
+        };
+        let (main, admin) = web::routers(settings, admin_listener.is_some(), &mut launch.rng);
+        let mut services = JoinSet::new();
+        services.spawn(serve_on(listener, main, stop_web.clone()));
+        if let (Some(listener), Some(router)) = (admin_listener, admin) {
+            services.spawn(serve_on(listener, router, stop_web.clone()));
+        }
+        let dispatcher = Dispatcher {
+            store: store.clone(),
+            calls: Arc::clone(&calls),
+            zones: launch.zones,
+            clock: launch.clock.clone(),
+            rng: fork(&mut launch.rng),
+            bells: bells.clone(),
+            watchdog_every: WATCHDOG_EVERY.mul_f64(launch.time_speed),
+            health,
+        };
+        let stop_dispatch = CancellationToken::new();
+        let stop = stop_dispatch.clone();
+        services.spawn(async move { dispatcher.run(stop).await.context("the scheduler stopped") });
+        let pulse = pulse::start(&bells).await?;
+        let (stop_grace, clock) = (launch.stop_grace, launch.clock);
+        Ok(Self {
+            calls,
+            bells,
+            address,
+            admin_address,
+            store,
+            pulse,
+            services,
+            stop_dispatch,
+            stop_web,
+            stop_grace,
+            clock,
+        })
+    }
+
+    /// Waits until a service ends by itself, which none should.
+    pub async fn service_ended(&mut self) -> anyhow::Result<()> {
+        match self.services.join_next().await {
+            Some(Ok(ended)) => ended,
+            Some(Err(panic)) => Err(panic).context("a service panicked"),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops in order: no new calls, live calls finished or handed over, then the web, then the database.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop_dispatch.cancel();
+        let live = self.calls.live_streams();
+        if live > 0 {
+            tracing::info!(live, "Stopping: letting live calls finish");
+        }
+        let handed_over = self.calls.shut_down(self.stop_grace).await;
+        if handed_over {
+            self.clock.sleep(CARRIER_ASKS_WITHIN).await;
+        }
+        self.stop_web.graceful.cancel();
+        let mut result = Ok(());
+        let drained = crate::clock::timeout(&*self.clock, REQUESTS_DRAIN_IN, async {
+            while let Some(ended) = self.services.join_next().await {
+                result = ended.unwrap_or_else(|panic| Err(panic.into()));
+            }
+        });
+        if drained.await.is_err() {
+            self.stop_web.now.cancel();
+            while let Some(ended) = self.services.join_next().await {
+                result = ended.unwrap_or_else(|panic| Err(panic.into()));
+            }
+        }
+        self.pulse.shutdown().await?;
+        self.store.close().await;
+        result
+    }
+}
+
+/// A generator of its own for another part, so that their draws do not depend on each other's order.
+fn fork(rng: &mut StdRng) -> StdRng {
+    StdRng::from_seed(rng.random())
+}
+
+fn calls(launch: &mut Launch, store: &Store, bells: &Bells) -> anyhow::Result<Arc<Calls>> {
+    let client = http::client();
+    let account = &launch.carrier;
+    let carrier = Carrier::new(
+        client.clone(),
+        account.api_url.clone(),
+        account.account_sid.clone(),
+        account.credentials.clone(),
+        launch.clock.clone(),
+    );
+    let chat = launch.chat.take().map(|settings| ChatModel::new(client, settings, launch.clock.clone()));
+    Ok(Calls::new(Parts {
+        store: store.clone(),
+        carrier,
+        addresses: Addresses::new(launch.public.clone()).context("BASE_URL")?,
+        from: account.from.clone(),
+        realtime: launch.realtime.clone(),
+        chat,
+        obstacle: launch.obstacle,
+        zones: Arc::clone(&launch.zones),
+        clock: launch.clock.clone(),
+        rng: fork(&mut launch.rng),
+        policy: launch.policy.clone(),
+        wake: Arc::clone(&bells.dispatch),
+    }))
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address} (HOST and PORT say where)"))
+}
+
+async fn serve_on(listener: TcpListener, router: axum::Router, stop: serve::Stop) -> anyhow::Result<()> {
+    serve::serve(listener, router, stop).await.context("the web server stopped")
+}

@@ -1,0 +1,50 @@
+//! `serve`: the daemon, until it is asked to stop.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use rand::rngs::StdRng;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app;
+use crate::clock::SystemClock;
+use crate::config::{Config, Environment};
+use crate::telemetry;
+use crate::zones::{self, Zones};
+
+/// Reads the configuration and runs; exit code 2 with a complete list when it makes no sense.
+#[expect(clippy::print_stderr, reason = "the log is not up yet when the configuration is wrong")]
+pub async fn run(directory: &Path) -> anyhow::Result<ExitCode> {
+    let environment = Environment::of_process(directory);
+    let zoneinfo = environment.zoneinfo();
+    let zones = Arc::new(Zones::newest_of(zones::usual_places(zoneinfo.as_deref())));
+    let config = match Config::from_env(&environment, &zones) {
+        Ok(config) => config,
+        Err(problems) => {
+            eprintln!("wakeup-coach: {problems}");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    telemetry::init(&config.log)?;
+    let mut daemon =
+        app::from_config(config, zones, SystemClock::shared(), rand::make_rng::<StdRng>()).await?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let failed = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        ended = daemon.running.service_ended() => Some(ended),
+    };
+    tracing::info!("Stopping: no new calls are made");
+    tokio::select! {
+        stopped = daemon.stop() => stopped?,
+        // Whoever asks twice does not want to wait.
+        _ = interrupt.recv() => anyhow::bail!("stopped at once; what was open is settled at the next start"),
+    }
+    match failed {
+        None => Ok(ExitCode::SUCCESS),
+        Some(Ok(())) => anyhow::bail!("a service ended by itself"),
+        Some(Err(error)) => Err(error),
+    }
+}
