@@ -94,7 +94,7 @@ fn confirm(asked: &Asked<'_>) -> Step {
 }
 
 fn pleaded(asked: &Asked<'_>) -> Step {
-    let pleas = texts(asked.turns).filter(|text| mood(text) == Mood::Pleading).count();
+    let pleas = lines::heard(asked.turns).filter(|text| mood(text) == Mood::Pleading).count();
     if pleas >= 2 && may_call(asked, "snooze") {
         return Step::Call(ToolCall::new("snooze", json!({"minutes": 9}).to_string()));
     }
@@ -104,9 +104,7 @@ fn pleaded(asked: &Asked<'_>) -> Step {
 fn after_tool(asked: &Asked<'_>, tool: &str, output: &str) -> Step {
     match (tool, words::is_accepted(output)) {
         ("confirm_awake", true) => end_call(asked, lines::goodbye(asked), "awake"),
-        ("snooze", true) => {
-            end_call(asked, format!("{} {}", lines::NINE_MINUTES, lines::TALK_SOON), "snooze")
-        }
+        ("snooze", true) => Step::Say(format!("{} {}", lines::NINE_MINUTES, lines::TALK_SOON)),
         ("snooze", false) => Step::Say(lines::with_question(asked, lines::NO_MORE_MINUTES)),
         ("end_call", true) => Step::Say(lines::GOODBYE.to_owned()),
         _ => Step::Say(lines::with_question(asked, lines::NOT_YET)),
@@ -145,15 +143,8 @@ fn is_convincing(turns: &[Turn]) -> bool {
     meaningful(turns).count() >= ANSWERS_TO_BELIEVE
 }
 
-fn texts(turns: &[Turn]) -> impl Iterator<Item = &str> {
-    turns.iter().filter_map(|turn| match turn {
-        Turn::Sleeper(text) => Some(text.as_str()),
-        _ => None,
-    })
-}
-
 fn meaningful(turns: &[Turn]) -> impl Iterator<Item = &str> {
-    texts(turns).filter(|text| mood(text) == Mood::Meaningful)
+    lines::heard(turns).filter(|text| mood(text) == Mood::Meaningful)
 }
 
 fn evidence(turns: &[Turn]) -> String {

@@ -256,6 +256,13 @@ impl Models {
     }
 }
 
+impl Drop for Models {
+    /// Whoever forgets to shut it down, a failing test for one, does not keep its sockets open.
+    fn drop(&mut self) {
+        self.shared.shutdown.cancel();
+    }
+}
+
 /// Whether the request carries our key.
 fn key_is_right(shared: &Shared, headers: &HeaderMap) -> bool {
     headers

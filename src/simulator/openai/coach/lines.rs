@@ -23,17 +23,18 @@ const NUDGES: [&str; 3] = [
     "Wake up, please, and say something.",
 ];
 
-const QUESTIONS: [&str; 10] = [
-    "What day is it today, and what are your plans?",
-    "Are your feet on the floor?",
-    "What is the first thing you have to do this morning?",
-    "Open the curtains and tell me what the weather is like.",
-    "What would you like for breakfast?",
-    "Tell me one thing you can see in your room.",
-    "What can you see outside your window?",
-    "Please stand up now, and tell me when you are standing.",
-    "What did you dream about?",
-    "Who will you meet first today?",
+/// Questions, each with a word by which an answer is known: nobody is asked what she has just told.
+const QUESTIONS: [(&str, &str); 10] = [
+    ("What day is it today, and what are your plans?", "monday"),
+    ("Are your feet on the floor?", "feet"),
+    ("What is the first thing you have to do this morning?", "shift"),
+    ("Open the curtains and tell me what the weather is like.", "curtains"),
+    ("What would you like for breakfast?", "coffee"),
+    ("Tell me one thing you can see in your room.", "room"),
+    ("What can you see outside your window?", "outside"),
+    ("Please stand up now, and tell me when you are standing.", "standing"),
+    ("What did you dream about?", "dream"),
+    ("Who will you meet first today?", "meeting"),
 ];
 
 pub fn greeting(asked: &Asked<'_>) -> String {
@@ -64,9 +65,9 @@ fn named(asked: &Asked<'_>, anna: &'static str, neutral: &'static str) -> &'stat
 
 /// After a broken line: an apology, and the question that was open.
 pub fn back_again(asked: &Asked<'_>) -> String {
-    let open =
-        spoken(asked.turns).last().and_then(|said| QUESTIONS.iter().find(|line| said.contains(**line)));
-    format!("Sorry, I lost you for a moment. {}", open.copied().unwrap_or_else(|| question(asked)))
+    let last = spoken(asked.turns).last().unwrap_or_default();
+    let open = QUESTIONS.iter().find(|(line, _)| last.contains(line)).map(|(line, _)| *line);
+    format!("Sorry, I lost you for a moment. {}", open.unwrap_or_else(|| question(asked)))
 }
 
 pub fn nudge(nth: usize) -> &'static str {
@@ -81,11 +82,23 @@ pub fn with_question(asked: &Asked<'_>, line: &str) -> String {
     format!("{line} {}", question(asked))
 }
 
-/// The first question not asked yet.
+/// The first question neither asked nor answered yet.
 pub fn question(asked: &Asked<'_>) -> &'static str {
-    let fresh = |line: &&&str| !spoken(asked.turns).any(|said| said.contains(**line));
+    let is_open = |(line, answer): &&(&str, &str)| {
+        let was_asked = spoken(asked.turns).any(|said| said.contains(line));
+        let was_told = heard(asked.turns).any(|said| said.to_lowercase().contains(answer));
+        !was_asked && !was_told
+    };
     let begin_again = spoken(asked.turns).count() % QUESTIONS.len();
-    QUESTIONS.iter().find(fresh).unwrap_or(&QUESTIONS[begin_again])
+    QUESTIONS.iter().find(is_open).unwrap_or(&QUESTIONS[begin_again]).0
+}
+
+/// What she said, turn by turn.
+pub fn heard(turns: &[Turn]) -> impl Iterator<Item = &str> {
+    turns.iter().filter_map(|turn| match turn {
+        Turn::Sleeper(text) => Some(text.as_str()),
+        _ => None,
+    })
 }
 
 fn spoken(turns: &[Turn]) -> impl DoubleEndedIterator<Item = &str> {
@@ -120,7 +133,7 @@ mod tests {
         .into_iter()
         .chain(PRAISE)
         .chain(NUDGES)
-        .chain(QUESTIONS)
+        .chain(QUESTIONS.map(|(line, _)| line))
         .map(str::to_owned)
         .collect();
         for instructions in ["You wake Anna.", "You wake somebody."] {

@@ -106,3 +106,9 @@ fn the_chat_model_believes_two_good_answers() {
     assert!(believed.awake && believed.evidence.contains("early shift"));
     assert!(believed.say.ends_with("Have a good day, Anna. Goodbye!"));
 }
+
+#[test]
+fn nobody_is_asked_what_she_has_just_told() {
+    let turns = [coach("Good morning!"), sleeper("It's Monday and I have the early shift.")];
+    assert!(says(&turns).ends_with("Are your feet on the floor?"));
+}

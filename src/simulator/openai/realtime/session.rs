@@ -216,6 +216,8 @@ impl Session {
         self.wire.send(json!({"type": "input_audio_buffer.speech_started", "audio_start_ms": audio_start_ms, "item_id": item}));
         self.turn_item = Some(item);
         let interrupts = self.turn_detection().is_some_and(|detection| detection.interrupt_response);
+        // Whatever was owed to her last turn, she is taking another.
+        self.owes_response = false;
         if interrupts && self.interrupt("turn_detected", now) {
             self.wire.tell(ModelEvent::BargedIn { session: self.wire.session.clone() });
             self.idle_at = None;
