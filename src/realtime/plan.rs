@@ -1,0 +1,40 @@
+//! What the coach intends for one realtime call. Made by others; the session only follows it.
+
+use std::time::Duration;
+
+use crate::coach::silence::SilencePolicy;
+use crate::domain::utterance::Utterance;
+
+/// The plan of one call: every text the session may need, and its limits.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Who the coach is and how it talks; in force for the whole session.
+    pub instructions: String,
+    /// Instructions of the first response. They replace the session's, so the persona is repeated in them.
+    pub greeting: String,
+    /// Instructions of the first response after a lost connection: pick up the thread.
+    pub reseeded: String,
+    /// Instructions for one sentence of goodbye.
+    pub goodbye: String,
+    /// What the model is told when nobody answers.
+    pub nudges: Nudges,
+    /// The language spoken, as an ISO 639-1 code, for the transcriber.
+    pub language: String,
+    /// When silence is answered, and how.
+    pub silence: SilencePolicy,
+    /// What was said before this call's stream (an earlier call of the same morning), oldest first.
+    pub prior: Vec<Utterance>,
+    /// The call is ended at this age, whatever happens.
+    pub longest_call: Duration,
+    /// Whether a snooze may still be granted.
+    pub snooze_allowed: bool,
+}
+
+/// Texts for the model, one for each spoken rung of the silence ladder.
+#[derive(Debug, Clone)]
+pub struct Nudges {
+    /// For the first rung: ask again.
+    pub nudge: String,
+    /// For the second rung, spoken after the tone.
+    pub tone: String,
+}
