@@ -141,16 +141,12 @@ impl Calls {
         let decision = attempt.decision;
         let p = decision.probability.value();
         let (mode, reason) = (decision.mode.name(), decision.reason.name());
-        match decision.draw {
-            Some(draw) => tracing::info!(
-                attempt = %attempt.id, to = %attempt.to.masked(), number = attempt.number, reason,
-                "Call routing decision: {mode} (p={p:.2}, drew {draw:.2})"
-            ),
-            None => tracing::info!(
-                attempt = %attempt.id, to = %attempt.to.masked(), number = attempt.number, reason,
-                "Call routing decision: {mode} (asked for)"
-            ),
-        }
+        let drawn =
+            decision.draw.map_or_else(|| "asked for".to_owned(), |draw| format!("p={p:.2}, drew {draw:.2}"));
+        tracing::info!(
+            attempt = %attempt.id, to = %attempt.to.masked(), number = attempt.number, reason,
+            "Call routing decision: {mode} ({drawn})"
+        );
         self.tell(attempt.occurrence, Some(attempt.id), What::Decided(attempt.kind, decision));
     }
 

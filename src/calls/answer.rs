@@ -11,6 +11,7 @@ use crate::domain::wake_up::{Event, Phase};
 use crate::realtime::ready::ReadyModel;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::VoiceRequest;
+use crate::telephony::status::AnsweredBy;
 use crate::telephony::twiml::{self, Document, Stream};
 
 /// How long a sleeper who has said hello may wait for a model that is still connecting.
@@ -29,7 +30,7 @@ pub(super) enum Reception {
 impl Calls {
     /// The document for a call that was answered.
     pub async fn answer(&self, nonce: &Nonce, request: &VoiceRequest) -> Result<Document, CallError> {
-        let machine = request.answered_by.as_ref().is_some_and(|by| by.is_machine());
+        let machine = request.answered_by.as_ref().is_some_and(AnsweredBy::is_machine);
         match self.receive(nonce, &request.call, machine).await? {
             Reception::HangUp => Ok(twiml::hang_up()),
             Reception::Again(document) => Ok(Document::stored(document)),

@@ -7,6 +7,7 @@ use crate::domain::mode::CallMode;
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::VoiceRequest;
+use crate::telephony::status::CarrierStatus;
 use crate::telephony::twiml::{self, Document};
 
 impl Calls {
@@ -16,7 +17,7 @@ impl Calls {
         let id = found.attempt.id;
         self.stream_written(id).await;
         let record = self.store.load_attempt(id).await?;
-        let call_is_over = request.status.as_ref().is_some_and(|status| status.is_terminal());
+        let call_is_over = request.status.as_ref().is_some_and(CarrierStatus::is_terminal);
         let foreign = record.attempt.state.call() != Some(&request.call);
         if call_is_over || foreign || record.ending.is_some() || !record.attempt.state.is_open() {
             return Ok(twiml::hang_up());

@@ -62,14 +62,12 @@ impl Calls {
             }
             Err(error) => return Err(error.into()),
         };
-        match self.first_unknown(listed).await? {
-            Some(found) => self.adopt(record, &found).await,
-            None => {
-                tracing::info!(attempt = %attempt.id, "The carrier knows of no such call; dialling again");
-                self.note(record, "looked_up", "the carrier knows of no such call").await?;
-                Ok(self.finish(attempt.id, Outcome::NotPlaced).await?)
-            }
+        if let Some(found) = self.first_unknown(listed).await? {
+            return self.adopt(record, &found).await;
         }
+        tracing::info!(attempt = %attempt.id, "The carrier knows of no such call; dialling again");
+        self.note(record, "looked_up", "the carrier knows of no such call").await?;
+        Ok(self.finish(attempt.id, Outcome::NotPlaced).await?)
     }
 
     async fn first_unknown(&self, listed: Vec<CarrierCall>) -> Result<Option<CarrierCall>, StoreError> {

@@ -83,7 +83,7 @@ impl Calls {
         if let Some(verdict) = &reply.verdict {
             change.set_verdict(attempt.id, verdict).await?;
         }
-        if let Some(ending) = ending(&reply.next) {
+        if let Some(ending) = ending(reply.next) {
             change.set_ending(attempt.id, ending).await?;
         }
         if let Source::Scripted { why } = &reply.source {
@@ -158,7 +158,7 @@ fn heard(result: &GatherResult) -> Heard {
     }
 }
 
-fn ending(next: &Next) -> Option<Outcome> {
+fn ending(next: Next) -> Option<Outcome> {
     match next {
         Next::Ask => None,
         Next::HangUp => Some(Outcome::Up),

@@ -62,7 +62,7 @@ impl Printer {
             }
             What::Said(said) => self.said(&time, said),
             What::FirstAudio(after) => {
-                self.machine(&time, &format!("the coach was heard after {} ms", after.as_millis()))
+                self.machine(&time, &format!("the coach was heard after {} ms", after.as_millis()));
             }
             What::BargeIn => self.machine(&time, "she speaks over the coach, who stops"),
             What::FellBack(why) => {

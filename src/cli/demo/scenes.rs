@@ -50,7 +50,7 @@ pub fn all() -> Vec<Scene> {
             name: "realtime",
             date: date(2026, 3, 2),
             probability: Probability::ALWAYS,
-            sleepers: vec![Sleeper::prompt_riser()],
+            sleepers: vec![impatient()],
             faults: no_faults(),
         },
         Scene {
@@ -59,7 +59,7 @@ pub fn all() -> Vec<Scene> {
             name: "traditional",
             date: date(2026, 3, 3),
             probability: Probability::NEVER,
-            sleepers: vec![riser()],
+            sleepers: vec![decided()],
             faults: no_faults(),
         },
         Scene {
@@ -77,18 +77,42 @@ pub fn all() -> Vec<Scene> {
             name: "unanswered",
             date: date(2026, 3, 5),
             probability: Probability::ALWAYS,
-            sleepers: vec![Sleeper::never_answers(), Sleeper::prompt_riser()],
+            sleepers: vec![Sleeper::never_answers(), brief()],
             faults: no_faults(),
         },
     ]
 }
 
-/// She needs a moment, answers, and says the word.
+/// How long she lets it ring: long enough for the model to get ready while it does, however fast time runs.
+const RINGING: Duration = Duration::from_millis(2_500);
+
+/// She answers twice and means it.
 fn riser() -> Sleeper {
     Sleeper::answering(
-        Duration::from_secs(2),
+        RINGING,
         vec![Act::say("Yes, I'm awake."), Act::say("My feet are on the floor."), Act::say("Goodbye.")],
     )
+}
+
+/// She does not let the coach finish.
+fn impatient() -> Sleeper {
+    let early_shift = Act::Interrupt {
+        text: "It's Monday and I have the early shift.".to_owned(),
+        into_coach: Duration::from_millis(1_800),
+    };
+    Sleeper::answering(RINGING, vec![Act::say("Yes, I'm awake."), early_shift, Act::say("Goodbye.")])
+}
+
+/// She has little to say.
+fn brief() -> Sleeper {
+    let goodbye = Act::Interrupt { text: "Goodbye.".to_owned(), into_coach: Duration::from_millis(2_500) };
+    Sleeper::answering(RINGING, vec![goodbye])
+}
+
+/// She answers, and cuts the next question short.
+fn decided() -> Sleeper {
+    let goodbye = Act::Interrupt { text: "Goodbye.".to_owned(), into_coach: Duration::from_millis(2_500) };
+    Sleeper::answering(RINGING, vec![Act::say("Yes, I'm awake."), goodbye])
 }
 
 /// The evening before the first morning.

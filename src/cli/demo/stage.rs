@@ -18,7 +18,7 @@ use crate::simulator::openai::faults::Faults;
 use crate::store::sleepers::Sleeper;
 
 /// Played a moment before the schedule rings, and before each redial.
-const BEFORE: SignedDuration = SignedDuration::from_millis(1_500);
+const BEFORE: SignedDuration = SignedDuration::from_millis(300);
 /// A scene that takes longer has gone wrong.
 const LONGEST: Duration = Duration::from_mins(6);
 /// Waits shorter than this are lived through, longer ones are skipped.

@@ -228,7 +228,8 @@ impl TestDay {
         body: &str,
     ) -> (u16, serde_json::Value) {
         let url = format!("http://{}{path}", self.morning.running.address);
-        let mut request = wakeup_coach::http::client().request(method.parse().unwrap(), url).body(body.to_owned());
+        let mut request =
+            wakeup_coach::http::client().request(method.parse().unwrap(), url).body(body.to_owned());
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
