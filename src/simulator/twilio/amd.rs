@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::ledger::WebhookKind;
 use super::line::{Break, Line};
 use super::office::Office;
-use super::params::param;
+use super::params::{Param, param};
 use super::webhook::{PATIENCE, Target, Webhook};
 
 /// What was asked for.
@@ -33,13 +33,14 @@ impl Detection {
         }
     }
 
-    /// Makes the document wait for the verdict, or sends it from a task of its own.
-    pub(super) async fn run(&self, line: &mut Line, machine: bool) -> Result<(), Break> {
+    /// Makes the document wait for the verdict, which then comes with the request for it; or sends the
+    /// verdict from a task of its own.
+    pub(super) async fn run(&self, line: &mut Line, machine: bool) -> Result<Vec<Param>, Break> {
         let (verdict, after) = self.verdict(machine);
         let Some(target) = self.beside.clone() else {
             line.pause(after, |_, _| false).await?;
             line.office.with_call(&line.sid, |call| call.answered_by = Some(verdict.to_owned()));
-            return Ok(());
+            return Ok(verdict_params(verdict, after));
         };
         let (office, sid) = (Arc::clone(&line.office), line.sid.clone());
         line.office.tracker.spawn(async move {
@@ -49,8 +50,13 @@ impl Detection {
                 () = tell_beside(&office, &sid, &target, verdict, after) => {}
             }
         });
-        Ok(())
+        Ok(Vec::new())
     }
+}
+
+fn verdict_params(verdict: &str, after: Duration) -> Vec<Param> {
+    let duration = after.as_millis().to_string();
+    vec![param("AnsweredBy", verdict), param("MachineDetectionDuration", duration)]
 }
 
 async fn tell_beside(office: &Arc<Office>, sid: &str, target: &Target, verdict: &str, after: Duration) {
@@ -59,12 +65,8 @@ async fn tell_beside(office: &Arc<Office>, sid: &str, target: &Target, verdict: 
         return;
     }
     office.with_call(sid, |call| call.answered_by = Some(verdict.to_owned()));
-    let params = vec![
-        param("CallSid", sid),
-        param("AccountSid", &office.options.account_sid),
-        param("AnsweredBy", verdict),
-        param("MachineDetectionDuration", after.as_millis().to_string()),
-    ];
+    let mut params = vec![param("CallSid", sid), param("AccountSid", &office.options.account_sid)];
+    params.extend(verdict_params(verdict, after));
     let webhook = Webhook { sid, kind: WebhookKind::Amd, target, params, patience: PATIENCE };
     // The answer's body is ignored, and the ledger has its status.
     let _ = office.send(webhook).await;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::header;
 use tokio::sync::mpsc;
 
 use super::call::Plan;
+use super::http::Reply;
 use super::ledger::{Happening, WebhookKind};
 use super::office::Office;
 use super::options::CallbackFaults;
@@ -73,6 +75,12 @@ impl Callbacks {
     }
 }
 
+/// Whether an answer to a callback is one of the two that are asked for: 204, or 200 with XML.
+fn is_content(reply: &Reply) -> bool {
+    let xml = reply.header(&header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/xml"));
+    reply.status == 204 || (reply.status == 200 && xml)
+}
+
 /// The task's side.
 #[derive(Debug)]
 struct Sender {
@@ -122,10 +130,10 @@ impl Sender {
             patience: PATIENCE,
         };
         match self.office.send(webhook).await {
-            Ok((reply, _)) if reply.status >= 400 => {
+            Ok((reply, _)) if is_content(&reply) => {}
+            Ok((reply, _)) => {
                 self.office.problem(&self.sid, 15_003, format!("our callback was answered {}", reply.status));
             }
-            Ok(_) => {}
             Err(failure) => self.office.problem(&self.sid, failure.code(), "our callback was not answered"),
         }
         let status = callback.params.iter().find(|(name, _)| name == "CallStatus");

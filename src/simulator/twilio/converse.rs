@@ -59,13 +59,15 @@ pub(super) struct Conversation<'a> {
     pub callbacks: &'a Callbacks,
     plan: Plan,
     hops: usize,
+    /// What the first document is told of machine detection, when it waited for the verdict.
+    verdict: Vec<Param>,
     /// The fallback address is asked once, not in a circle.
     fell_back: bool,
 }
 
 impl<'a> Conversation<'a> {
     pub(super) fn new(line: Line, plan: Plan, callbacks: &'a Callbacks) -> Self {
-        Self { line, callbacks, plan, hops: 0, fell_back: false }
+        Self { line, callbacks, plan, hops: 0, verdict: Vec::new(), fell_back: false }
     }
 
     pub(super) fn office(&self) -> &Arc<Office> {
@@ -100,10 +102,10 @@ impl<'a> Conversation<'a> {
     }
 
     async fn begin(&mut self, machine: bool) -> Result<(), Break> {
-        match self.plan.detection.clone() {
-            Some(detection) => detection.run(&mut self.line, machine).await,
-            None => Ok(()),
+        if let Some(detection) = self.plan.detection.clone() {
+            self.verdict = detection.run(&mut self.line, machine).await?;
         }
+        Ok(())
     }
 
     async fn step(&mut self, next: Next) -> Result<Next, Break> {
@@ -165,8 +167,7 @@ impl<'a> Conversation<'a> {
             call.map(|call| params::standard(&office.options.account_sid, call, self.status(call)))
                 .unwrap_or_default()
         };
-        let verdict = office.books().find(&sid).and_then(|call| call.answered_by.clone());
-        params.extend(verdict.map(|verdict| param("AnsweredBy", verdict)));
+        params.extend(std::mem::take(&mut self.verdict));
         params.extend(extra);
         let patience = if office.options.trial { TRIAL_PATIENCE } else { PATIENCE };
         let webhook = Webhook { sid: &sid, kind: WebhookKind::Document, target, params, patience };

@@ -157,10 +157,24 @@ pub(super) fn say(element: &Element) -> Verb {
     if text.is_empty() {
         return Verb::Fails(Fault::new(13_520, "<Say> has nothing to say"));
     }
-    if text.len() > SAY_MAX {
+    let voice = element.attribute("voice").unwrap_or("man");
+    let Some(most) = longest(voice) else {
+        return Verb::Fails(Fault::new(13_511, format!("<Say> has no voice {voice}")));
+    };
+    if text.chars().count() > most {
         return Verb::Fails(Fault::new(13_521, "<Say> has too much to say"));
     }
     Verb::Say { text, times: times(element) }
+}
+
+/// How many characters a voice says at once; `None` for a voice nobody has.
+fn longest(voice: &str) -> Option<usize> {
+    match voice.split_once('.') {
+        None => ["man", "woman", "alice"].contains(&voice).then_some(SAY_MAX),
+        Some(("Polly", name)) => (!name.is_empty()).then_some(3_000),
+        Some(("Google", name)) => (!name.is_empty()).then_some(5_000),
+        Some(_) => None,
+    }
 }
 
 pub(super) fn play(element: &Element, base: &Base) -> Verb {
@@ -343,9 +357,21 @@ mod tests {
     }
 
     #[test]
+    fn voices_say_only_so_much_at_once() {
+        let says = |voice: &str, length: usize| {
+            let words = "x".repeat(length);
+            matches!(only(&format!("<Say voice=\"{voice}\">{words}</Say>")), Verb::Say { .. })
+        };
+        assert!(says("man", 4_096) && !says("man", 4_097));
+        assert!(says("Polly.Joanna-Neural", 3_000) && !says("Polly.Joanna-Neural", 3_001));
+        assert!(says("Google.en-US-Chirp3-HD-Aoede", 5_000));
+    }
+
+    #[test]
     fn verbs_that_cannot_run_say_why() {
         for (xml, code) in [
             ("<Say></Say>", 13_520),
+            ("<Say voice=\"Anna\">Hello.</Say>", 13_511),
             ("<Redirect/>", 13_710),
             ("<Play/>", 13_420),
             ("<Pause length=\"soon\"/>", 13_910),

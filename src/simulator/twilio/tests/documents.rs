@@ -187,6 +187,7 @@ async fn machine_detection_holds_the_document_back_or_tells_beside_it() {
     let held = day.call(&[enable]).await;
     day.over().await;
     assert_eq!(day.asked("/voice")[0].get("AnsweredBy"), Some("machine_start"));
+    assert_eq!(day.asked("/voice")[0].get("MachineDetectionDuration"), Some("4000"));
     assert!(day.exchange.call(&held).unwrap().talked().unwrap() >= Duration::from_secs(16));
     let beside = ("AsyncAmdStatusCallback", "https://wake.example.com/amd");
     day.call(&[("MachineDetection", "DetectMessageEnd"), ("AsyncAmd", "true"), beside]).await;
