@@ -48,6 +48,12 @@ CLOSING = [
 ]
 
 
+def tool(name: str, argument: str) -> dict:
+    """A function the model may call, with one text to fill in."""
+    parameters = {"type": "object", "properties": {argument: {"type": "string"}}, "required": [argument]}
+    return {"type": "function", "name": name, "description": f"Use {name} when it is time.", "parameters": parameters}
+
+
 class Conversation:
     """A Realtime connection whose events are all judged as they come."""
 
@@ -71,6 +77,9 @@ class Conversation:
             if found(passed[-1]):
                 break
         return passed
+
+    def seen_last(self, kind: str) -> dict:
+        return next(event for event in reversed(self.seen) if event["type"] == kind)
 
     async def hear(self, audio: bytes) -> None:
         """Appends audio as a bridge does: frame by frame."""
@@ -98,6 +107,8 @@ class Models:
         await story("speaking first", self.speaking_first())
         await story("a spoken turn", self.a_spoken_turn())
         await story("truncation", self.truncation())
+        await story("tools", self.tools())
+        await story("a barge-in", self.a_barge_in())
         await story("chat", self.chat())
         await story("refusals in chat", self.chat_refusals())
 
@@ -245,6 +256,71 @@ class Models:
         words = next(e for e in talk.seen if e["type"] == transcribed)
         report.check("the turn is transcribed", "awake" in words["transcript"].lower(), words)
         report.same("the transcript belongs to the turn", words["item_id"], started["item_id"])
+
+    async def tools(self) -> None:
+        await self.connect(self._tools)
+
+    async def _tools(self, talk: Conversation) -> None:
+        """A sleeper who gets up: the model says so with a tool, and ends the call with another."""
+        report, connection = self.report, talk.connection
+        listening = {"format": {"type": "audio/pcmu"}, "turn_detection": TURNS}
+        await connection.session.update(
+            session={
+                "type": "realtime",
+                "audio": {"input": listening, "output": PHONE["output"]},
+                "tools": [tool("confirm_awake", "evidence"), tool("end_call", "reason")],
+                "tool_choice": "auto",
+                "parallel_tool_calls": False,
+            }
+        )
+        await connection.response.create()
+        await talk.until("response.done")
+        called: list[str] = []
+        for clip in ["monday-early-shift", "feet-on-the-floor", "making-coffee", "sunny-outside", "brushing-teeth"]:
+            if called:
+                break
+            await talk.hear((VOICES / f"sleeper-{clip}.ul").read_bytes() + SILENCE * 60)
+            called = await self.calls_of(talk)
+        report.same("awake is confirmed with the tool", called, ["confirm_awake"])
+        # The answer is put in by hand, and the model told to go on: it says goodbye and hangs up.
+        await connection.response.create()
+        called = await self.calls_of(talk)
+        report.same("the goodbye and the hang-up come in one response", called, ["end_call"])
+        kinds = [item["type"] for item in talk.seen_last("response.done")["response"]["output"]]
+        report.same("the goodbye before the hang-up", kinds, ["message", "function_call"])
+
+    async def calls_of(self, talk: Conversation) -> list[str]:
+        """The tools called by the response that ends next, each answered."""
+        done = (await talk.until("response.done"))[-1]["response"]
+        calls = [item for item in done["output"] if item["type"] == "function_call"]
+        for call in calls:
+            self.report.check("arguments are JSON in a string", isinstance(json.loads(call["arguments"]), dict), call)
+            whole = talk.seen_last("response.function_call_arguments.done")
+            self.report.same("arguments are told whole", whole["arguments"], call["arguments"])
+            output = {"type": "function_call_output", "call_id": call["call_id"], "output": '{"accepted":true}'}
+            await talk.connection.conversation.item.create(item=output)
+            await talk.until("conversation.item.done")
+        return [call["name"] for call in calls]
+
+    async def a_barge_in(self) -> None:
+        await self.connect(self._a_barge_in)
+
+    async def _a_barge_in(self, talk: Conversation) -> None:
+        """The sleeper speaks while the model is still producing: its response is cancelled."""
+        report, connection = self.report, talk.connection
+        listening = {"format": {"type": "audio/pcmu"}, "turn_detection": TURNS}
+        await connection.session.update(
+            session={"type": "realtime", "audio": {"input": listening, "output": PHONE["output"]}}
+        )
+        await connection.response.create()
+        await talk.until("response.output_audio.delta")
+        await talk.hear((VOICES / "sleeper-no-wait.ul").read_bytes())
+        done = (await talk.until("response.done"))[-1]["response"]
+        kinds = [event["type"] for event in talk.seen]
+        report.check("speech is noticed", "input_audio_buffer.speech_started" in kinds, kinds)
+        report.same("the response is cancelled", done["status"], "cancelled")
+        report.same("because of the turn", (done["status_details"] or {}).get("reason"), "turn_detected")
+        report.same("its item stays incomplete", [item["status"] for item in done["output"]], ["incomplete"])
 
     async def truncation(self) -> None:
         await self.connect(self._truncation)
