@@ -190,6 +190,19 @@ fn every_layer_stands_in_the_tree_and_on_the_map() {
 }
 
 #[test]
+fn the_map_names_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("docs/architecture.md")).expect("docs/architecture.md exists");
+    let named = |text: &&str| text.ends_with(".rs") && text.contains('/') && !text.contains(' ');
+    let lost: Vec<&str> = map
+        .split('`')
+        .filter(named)
+        .filter(|path| !root.join(path).exists() && !root.join("src").join(path).exists())
+        .collect();
+    assert!(lost.is_empty(), "docs/architecture.md names {lost:?}: where have they gone?");
+}
+
+#[test]
 fn exceptions_for_long_files_are_still_needed() {
     let files = rust_files("src").into_iter().chain(rust_files("tests")).collect::<Vec<_>>();
     for (path, reason) in LONG_FILES {
