@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod healthcheck;
 pub mod serve;
+pub mod simulate;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Ask the daemon on this machine whether it is well.
     Healthcheck,
+    /// Run the simulated carrier and models alone, for other programs to talk to.
+    Simulate(simulate::Args),
 }
 
 /// Reads the command line, does what it says, and tells how it went.
@@ -46,6 +49,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Command::Serve => serve::run(Path::new(".")).await,
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Healthcheck => healthcheck::run().await.map(|()| ExitCode::SUCCESS),
+            Command::Simulate(arguments) => simulate::run(arguments).await.map(|()| ExitCode::SUCCESS),
         }
     })
 }
