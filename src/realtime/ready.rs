@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::events::{Fault, ModelEvent, Request, ResponseStatus, Why};
 use super::openai::client::ModelSocket;
@@ -74,7 +74,6 @@ async fn configure(
     first: &Request,
     clock: &SharedClock,
 ) -> Result<ReadyModel, ModelError> {
-    info!(model = %settings.model, "Connecting to OpenAI Realtime API");
     let socket = ModelSocket::connect(settings, clock).await?;
     let mut ready = ReadyModel {
         socket,
@@ -92,7 +91,6 @@ async fn configure(
         ready.socket.send(message).await?;
     }
     ready.socket.send(Writer::ask(FIRST_REQUEST, first)).await?;
-    info!(model = %settings.model, "Connected to OpenAI Realtime API");
     Ok(ready)
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio::join;
 use tokio_tungstenite::tungstenite::Message;
@@ -106,9 +107,7 @@ async fn garbage_is_a_failure_after_one_more_try() {
         let mut sessions = Vec::new();
         for message in [Message::text("good morning?"), Message::binary(vec![1, 2, 3])] {
             let mut session = model.accept().await;
-            tokio_tungstenite::tungstenite::Result::unwrap(
-                futures_util::SinkExt::send(&mut session.socket, message).await,
-            );
+            session.socket.send(message).await.unwrap();
             sessions.push(session);
         }
         sessions
@@ -123,7 +122,7 @@ async fn fails_after(model: &FakeModel, serve: impl Future<Output = ()>) -> (Mod
     let (clock, settings, plan) = (fast_clock(), model.settings(), plan());
     let started = clock.elapsed();
     tokio::select! {
-        ready = open(&settings, &plan, &clock) => (ready.unwrap_err(), clock.elapsed() - started),
+        ready = open(&settings, &plan, &clock) => (ready.unwrap_err(), clock.elapsed().saturating_sub(started)),
         () = serve => unreachable!("the far side never ends"),
     }
 }
@@ -133,7 +132,7 @@ async fn a_server_that_never_upgrades_costs_two_connect_limits() {
     let model = FakeModel::new().await;
     let serve = async {
         let _sockets = [model.tcp().await, model.tcp().await];
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let (error, after) = fails_after(&model, serve).await;
     assert!(matches!(error, ModelError::Silent { .. }), "{error}");
@@ -145,7 +144,7 @@ async fn settings_that_are_never_confirmed_are_a_failure() {
     let model = FakeModel::new().await;
     let serve = async {
         let _sessions = [model.accept().await, model.accept().await];
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let (error, after) = fails_after(&model, serve).await;
     assert!(matches!(error, ModelError::Silent { .. }), "{error}");
@@ -157,7 +156,7 @@ async fn a_model_that_does_not_speak_is_not_waited_for() {
     let model = FakeModel::new().await;
     let serve = async {
         let _session = model.ready().await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let (error, after) = fails_after(&model, serve).await;
     assert!(matches!(error, ModelError::Silent { expected: "begun to speak" }), "{error}");
@@ -205,9 +204,7 @@ async fn an_idle_session_is_pinged() {
         let mut session = model.ready().await;
         session.speak("r1", "greeting", 1, "Good morning").await;
         loop {
-            if let Message::Ping(_) =
-                futures_util::StreamExt::next(&mut session.socket).await.unwrap().unwrap()
-            {
+            if let Message::Ping(_) = session.socket.next().await.unwrap().unwrap() {
                 return;
             }
         }
