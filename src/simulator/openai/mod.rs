@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::pace::Pace;
+use super::voices;
 use faults::Faults;
 use record::{Book, ModelEvent, SessionRecord, locked};
 use rules::Refusal;
@@ -164,6 +165,8 @@ impl Models {
     pub async fn start(options: ModelsOptions) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
+        // Indexing the clips takes a moment that the first caller should not have to wait.
+        voices::lines().next();
         let shared = Shared::new(options);
         let app = Router::new()
             .route("/v1/realtime", get(realtime::open))
