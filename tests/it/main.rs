@@ -1,5 +1,10 @@
 //! One test binary: the daemon against the simulators over real sockets, a file a story.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a stage that cannot be set, or a story that cannot be told, has failed"
+)]
+
 mod realtime_call;
 mod support;
 mod tidy;

@@ -111,14 +111,17 @@ fn unfinished(source: &Source) -> Vec<String> {
 
 fn silenced_lints(source: &Source) -> Vec<String> {
     let (code, _) = source::split(&source.text);
-    let allow = |line: &str| ["#[allow(", "#![allow("].iter().any(|start| line.contains(start));
-    let silent =
-        |line: &str| line.contains("[expect(clippy") && line.contains(")]") && !line.contains("reason");
-    lines_with(&code, |line| allow(line) || silent(line))
-        .map(|line| {
+    let starts = ["[allow(", "[expect("].iter().flat_map(|start| code.match_indices(start));
+    let silent = starts.filter(|(at, _)| {
+        let attribute = &code[*at..];
+        !attribute[..attribute.find(")]").unwrap_or(attribute.len())].contains("reason")
+    });
+    silent
+        .map(|(at, _)| {
+            let line = code[..at].matches('\n').count() + 1;
             format!(
-                "{}:{line}: write `#[expect(lint, reason = \"…\")]`: it says why, and warns when it is no longer \
-                 needed",
+                "{}:{line}: say why: `#[expect(lint, reason = \"…\")]` (it also warns when it is no longer needed, \
+                 which `allow` does not)",
                 source.path
             )
         })
@@ -193,7 +196,8 @@ fn every_layer_stands_in_the_tree_and_on_the_map() {
 fn the_map_names_files_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let map = fs::read_to_string(root.join("docs/architecture.md")).expect("docs/architecture.md exists");
-    let named = |text: &&str| text.ends_with(".rs") && text.contains('/') && !text.contains(' ');
+    let is_rust = |text: &str| Path::new(text).extension().is_some_and(|extension| extension == "rs");
+    let named = |text: &&str| is_rust(text) && text.contains('/') && !text.contains(' ');
     let lost: Vec<&str> = map
         .split('`')
         .filter(named)

@@ -15,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tracing::subscriber::DefaultGuard;
 use wakeup_coach::app::{Rehearsal, RehearsalPlan};
 use wakeup_coach::calls::{CallEvent, What};
-use wakeup_coach::clock::{Clock as _, SharedClock, timeout};
+use wakeup_coach::clock::{Clock as _, SharedClock, TimedOut, timeout};
 use wakeup_coach::domain::ids::OccurrenceId;
 use wakeup_coach::domain::mode::Probability;
 use wakeup_coach::domain::schedule::Weekdays;
@@ -151,7 +151,7 @@ impl TestDay {
                 Ok(Ok(event)) => self.seen.push(event),
                 Ok(Err(RecvError::Lagged(_))) => {}
                 Ok(Err(RecvError::Closed)) => panic!("waiting for {what}: the daemon is gone"),
-                Err(_) => panic!("waited in vain for {what}; seen: {:#?}", self.seen),
+                Err(TimedOut(_)) => panic!("waited in vain for {what}; seen: {:#?}", self.seen),
             }
         }
     }
