@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::{CallError, Calls, What};
 use crate::clock::timeout;
 use crate::domain::attempt::Outcome;
-use crate::domain::ids::{CallId, Nonce};
+use crate::domain::ids::{AttemptId, CallId, Nonce};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::{Event, Phase};
 use crate::realtime::ready::ReadyModel;
+use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::VoiceRequest;
 use crate::telephony::status::AnsweredBy;
@@ -52,9 +53,8 @@ impl Calls {
             return Ok(Reception::HangUp);
         }
         if machine {
-            tracing::info!(attempt = %id, "A machine answered");
-            change.set_ending(id, Outcome::Voicemail).await?;
             change.commit().await?;
+            self.machine_answered(id).await?;
             return Ok(Reception::HangUp);
         }
         let fresh = change.mark_answered(id, now).await?;
@@ -70,6 +70,15 @@ impl Calls {
             self.tell(occurrence.id, Some(id), What::Answered);
         }
         Ok(Reception::Fresh(Box::new(record)))
+    }
+
+    /// Nobody is up because a machine answered, whatever it says; the ladder goes on.
+    pub(super) async fn machine_answered(&self, id: AttemptId) -> Result<(), StoreError> {
+        tracing::info!(attempt = %id, "A machine answered");
+        let mut change = self.store.change().await?;
+        change.set_ending(id, Outcome::Voicemail).await?;
+        change.record_history(id, "machine", "a machine answered", self.clock.now()).await?;
+        change.commit().await
     }
 
     /// The opening, in realtime mode when the model is ready, else in traditional mode at once.

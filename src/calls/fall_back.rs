@@ -3,7 +3,6 @@
 use super::{CallError, Calls, What};
 use crate::domain::attempt::FallBack;
 use crate::domain::ids::Nonce;
-use crate::domain::mode::CallMode;
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::VoiceRequest;
@@ -22,11 +21,13 @@ impl Calls {
         if call_is_over || foreign || record.ending.is_some() || !record.attempt.state.is_open() {
             return Ok(twiml::hang_up());
         }
-        // A conversation already under way in traditional mode: the carrier asks twice.
-        if let (CallMode::Traditional, Some(document)) = (record.attempt.effective_mode(), &record.document)
-            && record.ticket.is_none()
-        {
-            return Ok(Document::stored(document.clone()));
+        // The carrier asks twice: falling back forgot the stream's document, so this is the opening.
+        if let (true, Some(document)) = (record.attempt.fell_back.is_some(), record.document.clone()) {
+            return Ok(Document::stored(document));
+        }
+        if record.verdict.is_some() {
+            // The model was lost between the verdict and the goodbye: all that is missing are the words.
+            return self.say_goodbye(&record).await;
         }
         let document = if record.attempt.fell_back.is_some() {
             self.traditional_opening(&record).await?

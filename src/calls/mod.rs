@@ -157,6 +157,11 @@ impl Calls {
         &self.addresses
     }
 
+    /// Time zones, for those who show times.
+    pub fn zones(&self) -> &Zones {
+        &self.zones
+    }
+
     /// What happens in calls, as it happens.
     pub fn subscribe(&self) -> broadcast::Receiver<CallEvent> {
         self.events.subscribe()

@@ -80,11 +80,12 @@ impl Calls {
 
 /// What a call that the carrier has ended came to: our own word first, then the carrier's.
 pub(super) fn outcome_of(record: &AttemptRecord, status: &CarrierStatus, machine: bool) -> Outcome {
-    if record.verdict.is_some() {
-        return Outcome::Up;
-    }
-    if let Some(ending) = record.ending {
-        return ending;
+    match (&record.verdict, record.ending) {
+        // Whatever a model made of a machine's words.
+        (_, Some(Outcome::Voicemail)) => return Outcome::Voicemail,
+        (Some(_), _) => return Outcome::Up,
+        (None, Some(ending)) => return ending,
+        (None, None) => {}
     }
     if machine {
         return Outcome::Voicemail;

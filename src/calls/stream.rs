@@ -5,8 +5,10 @@ use axum::extract::ws::WebSocket;
 use tokio::sync::mpsc;
 
 use super::{CallError, Calls, What};
+use crate::coach::verdict;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::Nonce;
+use crate::domain::utterance::Speaker;
 use crate::realtime::pump::{self, Conversation};
 use crate::realtime::{Ending, Note, Report};
 use crate::store::StoreError;
@@ -110,7 +112,14 @@ impl Calls {
         match note {
             Note::Utterance(said) => {
                 change.record_utterance(id, &said).await?;
+                let machine = said.speaker == Speaker::Sleeper && verdict::is_machine(&said.text);
                 tell(What::Said(said));
+                if machine {
+                    change.commit().await?;
+                    self.machine_answered(id).await?;
+                    self.hang_up(record).await;
+                    return Ok(());
+                }
             }
             Note::VerdictAccepted(verdict) => {
                 change.set_verdict(id, &verdict).await?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{CallError, Calls, What};
 use crate::coach::silence::SilenceStep;
+use crate::coach::verdict;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::Nonce;
 use crate::domain::utterance::{Speaker, Utterance};
@@ -29,6 +30,13 @@ impl Calls {
         self.speak(record, record.turn, 0, None, &reply, briefing.language.as_str()).await
     }
 
+    /// She is up and the model is gone: the goodbye, and the end of the call.
+    pub(super) async fn say_goodbye(&self, record: &AttemptRecord) -> Result<Document, CallError> {
+        let briefing = self.briefing_for(record).await?;
+        let reply = turn::farewell(&briefing);
+        self.speak(record, record.turn, 0, None, &reply, briefing.language.as_str()).await
+    }
+
     /// What she answered, and what the coach says to that.
     pub async fn hear(&self, nonce: &Nonce, turn: u32, result: &GatherResult) -> Result<Document, CallError> {
         let record = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
@@ -36,6 +44,12 @@ impl Calls {
             return Ok(twiml::hang_up());
         }
         let heard = heard(result);
+        if let Heard::Speech { text, .. } = &heard
+            && verdict::is_machine(text)
+        {
+            self.machine_answered(record.attempt.id).await?;
+            return Ok(twiml::hang_up());
+        }
         let silent = heard == Heard::Silence;
         let mut change = self.store.change().await?;
         let taken = change.take_turn(record.attempt.id, turn, silent).await?;

@@ -84,18 +84,40 @@ pub fn by_word(heard: &str) -> Option<Verdict> {
 const GOODBYE_WORDS: [&[&str]; 4] =
     [&["goodbye"], &["good", "bye"], &["end", "call"], &["end", "the", "call"]];
 
-fn goodbye_word(heard: &str) -> Option<String> {
-    let words: Vec<String> = heard
+/// What answering machines say and people in bed do not.
+const MACHINE_PHRASES: [&[&str]; 9] = [
+    &["leave", "a", "message"],
+    &["leave", "your", "message"],
+    &["leave", "me", "a", "message"],
+    &["record", "your", "message"],
+    &["after", "the", "tone"],
+    &["after", "the", "beep"],
+    &["at", "the", "tone"],
+    &["voice", "mail"],
+    &["voicemail"],
+];
+
+/// Whether these are the words of an answering machine: nobody is up because of them.
+pub fn is_machine(heard: &str) -> bool {
+    let words = words_of(heard);
+    MACHINE_PHRASES.iter().any(|phrase| holds(&words, phrase))
+}
+
+fn words_of(heard: &str) -> Vec<String> {
+    heard
         .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-        .collect();
-    GOODBYE_WORDS
-        .iter()
-        .find(|phrase| {
-            words.windows(phrase.len()).any(|window| window.iter().zip(**phrase).all(|(a, b)| a == b))
-        })
-        .map(|phrase| phrase.join(" "))
+        .collect()
+}
+
+fn holds(words: &[String], phrase: &[&str]) -> bool {
+    words.windows(phrase.len()).any(|window| window.iter().zip(phrase).all(|(a, b)| a == b))
+}
+
+fn goodbye_word(heard: &str) -> Option<String> {
+    let words = words_of(heard);
+    GOODBYE_WORDS.iter().find(|phrase| holds(&words, phrase)).map(|phrase| phrase.join(" "))
 }
 
 #[cfg(test)]
@@ -115,6 +137,20 @@ mod tests {
         }
         for no in ["", "goodbyes are hard", "bye", "spend call time", "good morning, bye-law"] {
             assert_eq!(by_word(no).map(|verdict| verdict.proof), None, "{no}");
+        }
+    }
+
+    #[test]
+    fn an_answering_machine_gives_itself_away() {
+        for machine in [
+            "Please leave a message after the tone.",
+            "You have reached the voicemail of …",
+            "AFTER THE BEEP",
+        ] {
+            assert!(is_machine(machine), "{machine}");
+        }
+        for person in ["", "I got your message", "leave me alone", "the tone is awful", "my voice is gone"] {
+            assert!(!is_machine(person), "{person}");
         }
     }
 

@@ -268,6 +268,10 @@ impl WakeUp {
     }
 
     fn next_call(self, kind: AttemptKind, now: Timestamp) -> (Self, Option<Command>) {
+        if kind == AttemptKind::First {
+            // Nothing has rung yet: lateness counts as it did the first time.
+            return self.first_call(now);
+        }
         // A host that slept through the deadline may still ring while it is useful: missing is worse.
         if now > self.deadline().max(self.useful_until) {
             return self.ended(End::DeadlinePassed);

@@ -112,6 +112,9 @@ fn what_never_rang_does_not_count() {
     let (state, _) = play(&[(0, Event::Due), (1, Event::AttemptEnded(Outcome::NotPlaced))]);
     assert_eq!((state.calls, state.phase), (0, Phase::Waiting(AttemptKind::First)));
     assert_eq!(next_action(&state), Some(16));
+    let late = state.on(Event::Due, at(700)).1;
+    assert_eq!(late, Some(Command::Call(AttemptKind::First, Lateness::Much)));
+    assert_eq!(state.on(Event::Due, at(7_201)).1, Some(Command::Finish(End::TooLate)));
 }
 
 #[test]

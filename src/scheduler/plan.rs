@@ -2,10 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
+use serde::Serialize;
 
 use super::SchedulerError;
 use crate::domain::ids::OccurrenceId;
-use crate::domain::schedule::{Due, DueNote, Planned, WeeklySchedule};
+use crate::domain::schedule::{Due, DueNote, Planned, WeeklySchedule, in_words};
 use crate::domain::wake_up::{CALLS_ALLOWED, WakeUp};
 use crate::store::Store;
 use crate::store::occurrences::{CivilKey, Occurrence};
@@ -26,10 +27,51 @@ pub struct PlanReport {
     pub moved: u32,
 }
 
+/// One coming date of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PreviewLine {
+    /// The civil date.
+    pub date: String,
+    /// The wall-clock time at which it rings; `None` when it does not.
+    pub local_time: Option<String>,
+    /// The zone's offset from UTC then.
+    pub offset: Option<String>,
+    /// The instant.
+    pub due_at: Option<Timestamp>,
+    /// `as_asked`, `gap_end`, `first_of_two` or `no_such_date`.
+    pub reason: &'static str,
+    /// How long until then, such as `7 h 12 min`.
+    pub countdown: Option<String>,
+}
+
 /// The rule of a stored schedule, in its zone; `None` when the zone is unknown to the data at hand.
 pub fn rule_of(schedule: &Schedule, zones: &Zones) -> Option<WeeklySchedule> {
     let zone = zones.get(&schedule.zone).ok()?;
     Some(WeeklySchedule { weekdays: schedule.weekdays, at: schedule.at, zone })
+}
+
+/// The next [`PREVIEW`] dates of a schedule, as its sleeper would see them.
+pub fn preview(schedule: &Schedule, zones: &Zones, now: Timestamp) -> Vec<PreviewLine> {
+    let Some(rule) = rule_of(schedule, zones) else { return Vec::new() };
+    let line = |planned: Planned| match planned.due {
+        Due::Ring { at, offset, note } => PreviewLine {
+            date: planned.date.to_string(),
+            local_time: Some(offset.to_datetime(at).time().to_string()),
+            offset: Some(offset.to_string()),
+            due_at: Some(at),
+            reason: note.name(),
+            countdown: Some(in_words(at.duration_since(now))),
+        },
+        Due::NoSuchDate => PreviewLine {
+            date: planned.date.to_string(),
+            local_time: None,
+            offset: None,
+            due_at: None,
+            reason: "no_such_date",
+            countdown: None,
+        },
+    };
+    rule.upcoming(now).take(PREVIEW).map(line).collect()
 }
 
 /// Writes the next days of every schedule down.

@@ -275,7 +275,7 @@ impl Change {
     /// Moves an attempt to traditional mode; false when it had fallen back before.
     pub async fn set_fell_back(&mut self, id: AttemptId, fall_back: &FallBack) -> Result<bool, StoreError> {
         let set = sqlx::query(
-            "UPDATE attempts SET fell_back_at_ms = $1, fell_back_reason = $2 WHERE id = $3 AND fell_back_at_ms IS NULL",
+            "UPDATE attempts SET fell_back_at_ms = $1, fell_back_reason = $2, document = NULL WHERE id = $3 AND fell_back_at_ms IS NULL",
         )
         .bind(millis(fall_back.at))
         .bind(&fall_back.reason)

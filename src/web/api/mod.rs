@@ -2,6 +2,7 @@
 
 mod health;
 mod mode;
+mod schedules;
 mod test_call;
 
 use axum::Router;
@@ -17,6 +18,7 @@ pub fn routes() -> Router<WebState> {
         .route("/test-call-realtime", get(test_call::realtime).post(test_call::realtime))
         .route("/test-call-traditional", get(test_call::traditional).post(test_call::traditional))
         .route("/call", post(test_call::any_mode))
+        .route("/api/v1/schedules", get(schedules::list))
         .merge(health_routes())
 }
 

@@ -47,7 +47,8 @@ pub async fn media_stream(
         .max_write_buffer_size(WRITE_BUFFER_MAX)
         .max_message_size(MESSAGE_MAX)
         .max_frame_size(MESSAGE_MAX)
-        .on_upgrade(async move |socket| web.calls.run_stream(pass, socket).await)
+        // Boxed: a whole call lives in this future.
+        .on_upgrade(move |socket| async move { Box::pin(web.calls.run_stream(pass, socket)).await })
 }
 
 fn unknown() -> Response {
