@@ -150,7 +150,10 @@ impl Calls {
         };
         self.record_leg(record, &report).await?;
         let ending = match report.ending {
-            Ending::ModelLost { reason } => return Ok(self.mark_fell_back(record, &reason).await?),
+            Ending::ModelLost { reason } => {
+                let reason = format!("the realtime model was lost: {reason}");
+                return Ok(self.mark_fell_back(record, &reason).await?);
+            }
             Ending::Cancelled => {
                 return Ok(self.mark_fell_back(record, "this host is being restarted").await?);
             }

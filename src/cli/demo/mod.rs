@@ -20,7 +20,7 @@ use crate::app::{Rehearsal, RehearsalPlan};
 use crate::calls::CallPolicy;
 
 /// How much faster than real time `--fast` is.
-const FAST: f64 = 24.0;
+const FAST: f64 = 30.0;
 /// The demo's phone rings shorter than a real one, so that nobody has to wait for "no answer".
 const RING_TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the recordings go unless told otherwise.
