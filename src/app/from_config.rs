@@ -72,6 +72,8 @@ pub async fn from_config(
     };
     let (carrier, realtime, chat, local) = far_side(&config, &mut rng).await?;
     local.reach(listener.local_addr()?);
+    let sleepers = store.list_sleepers().await?;
+    local.people_the_line(sleepers.iter().map(|sleeper| sleeper.phone_number.as_str()));
     let public = public_url(&config)?;
     let obstacle = obstacle(&config, &public, &carrier, &clock).await;
     let launch = Launch {
@@ -98,11 +100,10 @@ pub async fn from_config(
     };
     introduce(&config, &launch, &zones, obstacle);
     let running = Running::start_on(launch, store.clone(), listener, admin_listener).await?;
-    tracing::info!(
-        "Listening on http://{} (the owner's paths on http://{})",
-        running.address,
-        running.admin_address
-    );
+    tracing::info!("Listening on http://{}", running.address);
+    if running.admin_address != running.address {
+        tracing::info!("The owner's paths are on http://{}", running.admin_address);
+    }
     show_coming(&store, &zones, &clock).await?;
     Ok(Daemon { running, local, _scratch: scratch })
 }

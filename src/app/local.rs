@@ -11,6 +11,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::realtime::openai::ModelSettings;
 use crate::simulator::openai::{Models, ModelsOptions};
 use crate::simulator::pace::Pace;
+use crate::simulator::sleeper::Sleeper;
 use crate::simulator::twilio::options::WallClock;
 use crate::simulator::twilio::{Exchange, ExchangeOptions, Tunnel};
 use crate::telephony::client::Credentials;
@@ -95,6 +96,14 @@ impl LocalLine {
     pub fn reach(&self, daemon: SocketAddr) {
         if let Some(exchange) = &self.exchange {
             exchange.open_tunnel(Tunnel { public_origin: LOCAL_ORIGIN.to_owned(), local: daemon });
+        }
+    }
+
+    /// Puts a simulated sleeper behind each number, so that a call on the local line is answered.
+    pub fn people_the_line<'a>(&self, numbers: impl Iterator<Item = &'a str>) {
+        let Some(exchange) = &self.exchange else { return };
+        for number in numbers {
+            exchange.set_sleeper(number, vec![Sleeper::prompt_riser()]);
         }
     }
 

@@ -68,6 +68,17 @@ impl LiveCalls {
         }
     }
 
+    /// Forgets all calls but those whose stream is still being written down.
+    pub fn forget_all(&self) {
+        let mut calls = self.lock();
+        for call in calls.values_mut() {
+            call.ready = None;
+            if let Some(opening) = call.opening.take() {
+                opening.task.abort();
+            }
+        }
+    }
+
     pub fn streaming(&self) -> usize {
         let is_open = |done: &CancellationToken| !done.is_cancelled();
         self.lock().values().filter(|call| call.stream_done.as_ref().is_some_and(is_open)).count()

@@ -18,6 +18,7 @@ mod inbound;
 mod live;
 mod look_up;
 mod progress;
+mod shut_down;
 mod stream;
 mod turn;
 
@@ -185,19 +186,6 @@ impl Calls {
     /// Tasks that are not finished: dialling, look-ups, streams.
     pub fn open_tasks(&self) -> usize {
         self.tasks.len()
-    }
-
-    /// Ends the calls: lets live ones go on for `grace`, then ends their streams, so that the carrier asks
-    /// what comes next and the calls go on in traditional mode. True when any was handed over like that.
-    pub async fn shut_down(&self, grace: Duration) -> bool {
-        self.tasks.close();
-        if crate::clock::timeout(&*self.clock, grace, self.tasks.wait()).await.is_ok() {
-            return false;
-        }
-        tracing::info!(live = self.live.streaming(), "Handing live calls over, the grace period is up");
-        self.stop.cancel();
-        self.tasks.wait().await;
-        true
     }
 
     fn with_rng<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
