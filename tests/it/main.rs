@@ -5,6 +5,8 @@
     reason = "a stage that cannot be set, or a story that cannot be told, has failed"
 )]
 
+mod mode;
 mod realtime_call;
 mod support;
+mod tickets;
 mod tidy;
