@@ -68,24 +68,34 @@ impl Environment {
         for line in dotenvy::from_read_iter(text.as_bytes()) {
             match line {
                 Ok((name, value)) => _ = self.variables.insert(name, value),
-                Err(dotenvy::Error::LineParse(line, _)) => self.complain_about_line(&line),
+                Err(dotenvy::Error::LineParse(broken, _)) => self.complain_about_line(text, &broken),
                 Err(error) => self.complain(FILE, format!("cannot be read: {error}")),
             }
         }
     }
 
-    /// Only the part before `=` is shown: what follows may be a secret.
-    fn complain_about_line(&mut self, line: &str) {
-        let message = match line.split_once('=') {
-            Some((name, _)) => {
-                let name = name.trim();
-                format!(
-                    "the line that sets {name} cannot be read: put its value into single quotes, {name}='…'"
-                )
+    /// The parser gives back a whole line, or only the value in it, which may be a secret: nothing of it is
+    /// shown, and the name is looked up in the file.
+    fn complain_about_line(&mut self, file: &str, broken: &str) {
+        let broken = broken.trim();
+        let name = file.lines().find_map(|line| {
+            let (name, value) = line.split_once('=')?;
+            let name = name.trim().trim_start_matches("export ").trim_start();
+            let is_it = line.trim() == broken || value.trim() == broken;
+            (is_it && is_name(name)).then_some(name)
+        });
+        match name {
+            Some(name) => self.complain(
+                name,
+                format!("cannot be read in {FILE}: put its value into single quotes, {name}='…'"),
+            ),
+            None => {
+                self.complain(
+                    FILE,
+                    "holds a line that cannot be read: write NAME='value', or begin it with #",
+                );
             }
-            None => "a line without = cannot be read: write NAME='value', or begin it with #".to_owned(),
-        };
-        self.complain(FILE, message);
+        }
     }
 
     fn complain(&mut self, variable: &str, message: impl Into<String>) {
@@ -99,6 +109,10 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
         let variables = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Self { variables, unreadable: Vec::new() }
     }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 // The values hold every secret there is.

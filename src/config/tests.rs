@@ -309,7 +309,8 @@ fn no_secret_is_ever_printed() {
 fn a_file_below_the_environment_is_read_and_what_is_wrong_in_it_is_told() {
     let path = std::env::temp_dir().join(format!("wakeup-config-{}.env", std::process::id()));
     let text = "\u{feff}PORT=9000\n# a comment\nexport HOST='0.0.0.0' # why\nADMIN_TOKEN='$canary$canary$canary'\n\
-                TWILIO_AUTH_TOKEN=canary canary\nnonsense canary\nLOG_FORMAT=json\n";
+                export OPENAI_API_KEY=canary=canary canary\nOPENAI_VOICE=canary canary\nnonsense canary\n\
+                canary canary=canary\nLOG_FORMAT=json\n";
     fs::write(&path, text).unwrap();
     let mut environment = Environment::default();
     environment.add_file(&path);
@@ -320,9 +321,11 @@ fn a_file_below_the_environment_is_read_and_what_is_wrong_in_it_is_told() {
     assert_eq!(environment.get("LOG_FORMAT"), Some("json"));
     let refused = Config::from_env(&environment, &Zones::bundled()).unwrap_err();
     assert_snapshot!(refused, @r"
-    the configuration has 2 problems:
-      .env: a line without = cannot be read: write NAME='value', or begin it with #
-      .env: a line without = cannot be read: write NAME='value', or begin it with #
+    the configuration has 4 problems:
+      OPENAI_API_KEY: cannot be read in .env: put its value into single quotes, OPENAI_API_KEY='…'
+      OPENAI_VOICE: cannot be read in .env: put its value into single quotes, OPENAI_VOICE='…'
+      .env: holds a line that cannot be read: write NAME='value', or begin it with #
+      .env: holds a line that cannot be read: write NAME='value', or begin it with #
     ");
 }
 
