@@ -7,6 +7,7 @@
 
 mod mode;
 mod realtime_call;
+mod start;
 mod support;
 mod tickets;
 mod tidy;
