@@ -37,9 +37,6 @@ use reader::Reader;
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PORT: u16 = 8765;
 
-/// How long after a lost answer the carrier's list is believed to show every call (`scheduling.md` §5.3).
-const SETTLE: Duration = Duration::from_secs(5);
-
 /// How long live calls may go on after the first signal to stop.
 const STOP_GRACE: Duration = Duration::from_mins(1);
 
@@ -75,8 +72,6 @@ pub struct Config {
     pub enforce_stream_signature: bool,
     /// Whether the carrier is asked to tell people from answering machines.
     pub detect_machines: bool,
-    /// How long to wait before the carrier's list is believed to be complete.
-    pub settle: Duration,
     /// How long live calls may go on after the first signal to stop.
     pub stop_grace: Duration,
     /// What is odd but workable, one sentence each, for the start-up log.
@@ -113,7 +108,6 @@ impl Config {
             zoneinfo: zoneinfo(&mut read, zones),
             enforce_stream_signature: read.flag("WAKEUP_ENFORCE_STREAM_SIGNATURE", false),
             detect_machines: read.flag("WAKEUP_MACHINE_DETECTION", false),
-            settle: read.seconds("WAKEUP_SETTLE_SECS", 0..=300).unwrap_or(SETTLE),
             stop_grace: read.seconds("WAKEUP_STOP_GRACE_SECS", 0..=3_600).unwrap_or(STOP_GRACE),
             warnings: Vec::new(),
         };

@@ -13,11 +13,10 @@ use super::problems::{ConfigProblems, Problem};
 const PREFIX: &str = "WAKEUP_";
 
 /// The names with our prefix that mean something.
-const OWN_NAMES: [&str; 6] = [
+const OWN_NAMES: [&str; 5] = [
     "WAKEUP_CHAT_EFFORT",
     "WAKEUP_ENFORCE_STREAM_SIGNATURE",
     "WAKEUP_MACHINE_DETECTION",
-    "WAKEUP_SETTLE_SECS",
     "WAKEUP_STOP_GRACE_SECS",
     "WAKEUP_ZONEINFO",
 ];

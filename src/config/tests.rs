@@ -44,7 +44,7 @@ fn an_empty_environment_is_enough() {
     assert_eq!(config.database, DatabasePath::File("wakeup-coach.db".into()));
     assert_eq!((config.seed, config.public_url), (Seed::default(), None));
     assert_eq!(config.warnings, Vec::<String>::new());
-    assert_eq!((config.settle.as_secs(), config.enforce_stream_signature), (5, false));
+    assert!(!config.enforce_stream_signature);
     assert_snapshot!(config.carrier.sentence(), @"Calls stay on the local line, because no carrier is configured (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER are not set)");
     assert_snapshot!(config.model.sentence(), @"The built-in coach speaks, because no model is configured (OPENAI_API_KEY is not set)");
 }
@@ -84,7 +84,6 @@ fn empty_variables_are_unset() {
 fn every_problem_is_told_at_once() {
     let wrong = [
         ("WAKEUP_SETLE_SECS", "5"),
-        ("WAKEUP_SETTLE_SECS", "soon"),
         ("WAKEUP_MACHINE_DETECTION", "maybe"),
         ("BASE_URL", "wake.example.com"),
         ("TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef"),
@@ -107,7 +106,7 @@ fn every_problem_is_told_at_once() {
     ];
     assert_snapshot!(problems(&wrong), @r"
     the configuration has 23 problems:
-      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_SETTLE_SECS, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
+      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
       BASE_URL: `wake.example.com` is not a web address: write it as https://wake.example.com
       TWILIO_AUTH_TOKEN: is missing: a key can place calls, but only the token shows that a webhook is Twilio's
       TWILIO_PHONE_NUMBER: is missing: write the number to call from, such as +14155552671
@@ -129,7 +128,6 @@ fn every_problem_is_told_at_once() {
       RUST_LOG: `wakeup_coach=loud` is not a filter: write a level such as info, or info,wakeup_coach=debug
       LOG_FORMAT: `xml` is not a format: write text or json
       WAKEUP_MACHINE_DETECTION: `maybe` is neither yes nor no: write true or false
-      WAKEUP_SETTLE_SECS: `soon` is not a possible number of seconds: write one from 0 to 300
     ");
 }
 
