@@ -105,7 +105,7 @@ fn every_problem_is_told_at_once() {
         ("LOG_FORMAT", "xml"),
     ];
     assert_snapshot!(problems(&wrong), @r"
-    the configuration has 23 problems:
+    the configuration has 22 problems:
       WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
       BASE_URL: `wake.example.com` is not a web address: write it as https://wake.example.com
       TWILIO_AUTH_TOKEN: is missing: a key can place calls, but only the token shows that a webhook is Twilio's
