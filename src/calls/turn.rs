@@ -18,8 +18,11 @@ const SAME_TURN_WITHIN: Duration = Duration::from_secs(7);
 const SAME_TURN_EVERY: Duration = Duration::from_millis(100);
 /// A sleepy speaker pauses; this much silence ends her answer (the carrier takes whole seconds).
 const SPEECH_ENDS_AFTER: Duration = Duration::from_secs(2);
-/// The carrier's model for telephone speech.
-const SPEECH_MODEL: &str = "phone_call";
+/// The carrier's model for telephone speech, which it has for English; others get its general one, since a
+/// pair of model and language that does not exist fails the whole verb.
+fn speech_model(language: &str) -> &'static str {
+    if language.starts_with("en-") { "phone_call" } else { "default" }
+}
 
 impl Calls {
     /// The first words in traditional mode, or the first after a fall back.
@@ -135,7 +138,7 @@ impl Calls {
             action: &self.addresses.handle_response(&record.attempt.nonce, turn),
             timeout: Duration::from_secs(turn::listen_secs(silences).into()),
             speech_timeout: SPEECH_ENDS_AFTER,
-            speech_model: SPEECH_MODEL,
+            speech_model: speech_model(&voice.language),
             language: &voice.language,
             hints: &[],
             num_digits: None,
