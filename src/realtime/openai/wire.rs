@@ -41,6 +41,8 @@ impl Writer {
 
     /// Sets the session up; every field of the voice detection is ours, since defaults differ by server.
     pub fn set_up(plan: &Plan, settings: &ModelSettings) -> String {
+        // The transcriber knows languages (ISO 639-1), not regions, and a word it does not know refuses all.
+        let language = plan.language.split('-').next().unwrap_or_default();
         json!({
             "type": "session.update",
             "event_id": SETUP_EVENT,
@@ -55,7 +57,7 @@ impl Writer {
                     "input": {
                         "format": { "type": "audio/pcmu" },
                         "noise_reduction": { "type": "near_field" },
-                        "transcription": { "model": settings.transcription_model, "language": plan.language },
+                        "transcription": { "model": settings.transcription_model, "language": language },
                         "turn_detection": {
                             "type": "server_vad",
                             "threshold": 0.6,
@@ -195,6 +197,15 @@ mod tests {
 
     fn parsed(text: &str) -> Value {
         serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_transcriber_is_told_the_language_without_its_region() {
+        for (tag, language) in [("en-US", "en"), ("fr", "fr"), ("pt-BR", "pt")] {
+            let plan = Plan { language: tag.to_owned(), ..plan() };
+            let update = parsed(&Writer::set_up(&plan, &settings(1)));
+            assert_eq!(update["session"]["audio"]["input"]["transcription"]["language"], json!(language));
+        }
     }
 
     #[test]
