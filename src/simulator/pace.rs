@@ -19,6 +19,11 @@ impl Pace {
         Self { started: Instant::now(), speed }
     }
 
+    /// How many times as fast as real time the world runs.
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
     /// Simulated time since the world began.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed().mul_f64(self.speed)

@@ -33,8 +33,9 @@ const FIRST_FRAME: Duration = Duration::from_millis(160);
 
 const FRAME_LENGTH: Duration = Duration::from_millis(20);
 
-/// Messages waiting for a socket that does not drain; more are lost (31930). Ten seconds of frames.
-const OUTBOX: usize = 512;
+/// Messages waiting for a socket that does not drain; more are lost (31930). Ten real seconds of frames:
+/// when time is sped up, a runtime that is late by a moment has as many times more to catch up with.
+const OUTBOX: f64 = 512.0;
 
 /// The closing handshake may take this long.
 const CLOSING_LIMIT: Duration = Duration::from_secs(2);
@@ -88,7 +89,7 @@ impl<'a> Pump<'a> {
     /// Runs until the stream is over.
     pub(super) async fn run(mut self, socket: Socket) -> Result<StreamEnd, Break> {
         let (sink, mut reader) = socket.split();
-        let (outbox, waiting) = mpsc::channel(OUTBOX);
+        let (outbox, waiting) = mpsc::channel(outbox(self.line.office.pace().speed()));
         let mut writer = std::pin::pin!(write(sink, waiting));
         self.greet(&outbox);
         let ended = loop {
@@ -356,6 +357,16 @@ impl<'a> Pump<'a> {
             change(stream);
         }
     }
+}
+
+/// Room for the messages of ten real seconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few thousand, and never negative"
+)]
+fn outbox(speed: f64) -> usize {
+    (OUTBOX * speed.max(1.0)).ceil() as usize
 }
 
 /// Writes what is waiting, and closes when nothing more will come.
