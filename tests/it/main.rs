@@ -5,8 +5,12 @@
     reason = "a stage that cannot be set, or a story that cannot be told, has failed"
 )]
 
+mod barge_in;
+mod breaker;
+mod fall_back;
 mod mode;
 mod realtime_call;
+mod silence;
 mod start;
 mod support;
 mod tickets;

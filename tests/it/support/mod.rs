@@ -6,6 +6,8 @@
 
 #![allow(dead_code, reason = "each story uses what it needs of the stage")]
 
+pub mod far_side;
+
 use std::time::Duration;
 
 use jiff::civil::Time;
