@@ -6,6 +6,7 @@
 mod before_the_first_word;
 mod chat_model;
 mod in_mid_call;
+mod our_own_side;
 
 use std::time::Duration;
 

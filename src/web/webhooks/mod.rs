@@ -3,6 +3,8 @@
 
 mod media;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -13,11 +15,16 @@ pub use self::media::media_stream;
 use super::WebState;
 use super::extract::SignedForm;
 use crate::calls::CallError;
+use crate::clock;
 use crate::domain::ids::Nonce;
 use crate::realtime::audio;
 use crate::telephony::callbacks::{GatherResult, StatusCallback, StreamStatus, VoiceRequest};
 use crate::telephony::twiml::{self, Document, Voice};
 use crate::telephony::wav;
+
+/// Longer than anything here takes when all is well. After fifteen seconds the carrier would give up on us,
+/// and apologise to her in its own words.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// The carrier's routes.
 pub fn routes() -> Router<WebState> {
@@ -35,15 +42,13 @@ pub fn routes() -> Router<WebState> {
 /// The first document of a call.
 async fn voice(State(web): State<WebState>, Path(nonce): Path<String>, form: SignedForm) -> Response {
     let Some((nonce, request)) = parts(&nonce, &form) else { return document(&twiml::hang_up()) };
-    let answer = web.calls.answer(&nonce, &request).await;
-    spoken(&web, &nonce, 0, answer)
+    spoken(&web, &nonce, 0, web.calls.answer(&nonce, &request)).await
 }
 
 /// The `<Connect>` is over.
 async fn stream_ended(State(web): State<WebState>, Path(nonce): Path<String>, form: SignedForm) -> Response {
     let Some((nonce, request)) = parts(&nonce, &form) else { return document(&twiml::hang_up()) };
-    let answer = web.calls.stream_ended(&nonce, &request).await;
-    spoken(&web, &nonce, 0, answer)
+    spoken(&web, &nonce, 0, web.calls.stream_ended(&nonce, &request)).await
 }
 
 /// One turn of a traditional call.
@@ -53,8 +58,7 @@ async fn handle_response(
     form: SignedForm,
 ) -> Response {
     let Some(nonce) = Nonce::parse(&nonce) else { return document(&twiml::hang_up()) };
-    let answer = web.calls.hear(&nonce, turn, &GatherResult::read(&form.form)).await;
-    spoken(&web, &nonce, turn, answer)
+    spoken(&web, &nonce, turn, web.calls.hear(&nonce, turn, &GatherResult::read(&form.form))).await
 }
 
 /// Somebody telephones the coach.
@@ -99,20 +103,23 @@ fn parts(nonce: &str, form: &SignedForm) -> Option<(Nonce, VoiceRequest)> {
     Some((Nonce::parse(nonce)?, VoiceRequest::read(&form.form).ok()?))
 }
 
-/// A voice document, whatever happened: a sleeper must never hear "an application error has occurred".
-fn spoken(web: &WebState, nonce: &Nonce, turn: u32, answer: Result<Document, CallError>) -> Response {
-    match answer {
-        Ok(answer) => document(&answer),
-        Err(CallError::Unknown) => {
+/// A voice document in time, whatever happened: a sleeper must never hear "an application error has occurred".
+async fn spoken(
+    web: &WebState,
+    nonce: &Nonce,
+    turn: u32,
+    answer: impl Future<Output = Result<Document, CallError>>,
+) -> Response {
+    match clock::timeout(&*web.clock, ANSWER_WITHIN, answer).await {
+        Ok(Ok(answer)) => return document(&answer),
+        Ok(Err(CallError::Unknown)) => {
             tracing::warn!("The carrier asks about a call that is not ours; hanging up");
-            document(&twiml::hang_up())
+            return document(&twiml::hang_up());
         }
-        Err(error) => {
-            tracing::error!(%error, "Speaking the emergency lines, something failed");
-            let action = web.calls.addresses().handle_response(nonce, turn);
-            document(&twiml::static_wake_up(&action))
-        }
+        Ok(Err(error)) => tracing::error!(%error, "Speaking the emergency lines, something failed"),
+        Err(late) => tracing::error!(%late, "Speaking the emergency lines, something hangs"),
     }
+    document(&twiml::static_wake_up(&web.calls.addresses().handle_response(nonce, turn)))
 }
 
 /// The carrier wants no words here; a failure on our side makes it try again.
