@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rand::rngs::StdRng;
 use secrecy::SecretString;
-use tokio::net::TcpListener;
 use url::Url;
 
+use super::running::listen;
 use super::{
     CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch, model_settings, next_wake_ups, seed,
 };
@@ -65,9 +65,9 @@ pub async fn from_config(
         config.seed.zone.clone().or_else(|| zones.of_this_machine()).unwrap_or_else(|| "UTC".to_owned());
     seed(&store, &config.seed, &zone, clock.now(), &mut rng).await?;
     plan_ahead(&store, &zones, clock.now(), &mut rng).await?;
-    let listener = bind(config.listen).await?;
+    let listener = listen(config.listen).await?;
     let admin_listener = match config.admin_listen {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => Some(listen(address).await?),
         None => None,
     };
     let (carrier, realtime, chat, local) = far_side(&config, &mut rng).await?;
@@ -124,12 +124,6 @@ fn database_file(
     }
     let scratch = Scratch::new(rng).context("cannot make a directory for the temporary database")?;
     Ok((scratch.file("coach.db"), Some(scratch)))
-}
-
-async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; HOST and PORT say where"))
 }
 
 type FarSide = (CarrierAccount, Option<ModelSettings>, Option<ChatSettings>, LocalLine);

@@ -189,7 +189,7 @@ fn calls(launch: &mut Launch, store: &Store, bells: &Bells) -> anyhow::Result<Ar
     }))
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address} (HOST and PORT say where)"))

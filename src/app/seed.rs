@@ -2,10 +2,12 @@
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use jiff::civil::Time;
 use rand::Rng;
 
 use crate::config::Seed;
 use crate::domain::ids::{ScheduleId, SleeperId};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::schedule::{USEFUL_FOR, Weekdays};
 use crate::store::Store;
 use crate::store::schedules::Schedule;
@@ -29,29 +31,72 @@ pub async fn seed(
         change.commit().await?;
     }
     let Some(phone_number) = seed.phone_number.clone() else { return Ok(()) };
-    if !store.list_sleepers().await?.is_empty() {
-        return Ok(());
+    let known = store.list_sleepers().await?;
+    let sleeper = match known.iter().find(|sleeper| sleeper.phone_number == phone_number) {
+        Some(sleeper) => sleeper.clone(),
+        None if known.is_empty() => add_sleeper(store, phone_number, now, rng).await?,
+        None => {
+            tracing::warn!(
+                "PHONE_NUMBER has no effect: the database already holds another sleeper, who is called"
+            );
+            return Ok(());
+        }
+    };
+    let Some(at) = seed.wake_up_time else { return Ok(()) };
+    let rules: Vec<Schedule> = store.list_schedules().await?;
+    let hers: Vec<&Schedule> = rules.iter().filter(|rule| rule.sleeper == sleeper.id).collect();
+    if hers.is_empty() {
+        return add_schedule(store, &sleeper, at, zone, now, rng).await;
     }
+    if hers.iter().all(|rule| rule.at != at || rule.zone != zone) {
+        let stored: Vec<String> =
+            hers.iter().map(|rule| format!("{} {} {}", rule.weekdays, rule.at, rule.zone)).collect();
+        tracing::warn!(
+            "WAKE_UP_TIME and TZ have no effect: the database is right, and it says {}",
+            stored.join(", ")
+        );
+    }
+    Ok(())
+}
+
+async fn add_sleeper(
+    store: &Store,
+    phone_number: PhoneNumber,
+    now: Timestamp,
+    rng: &mut impl Rng,
+) -> anyhow::Result<Sleeper> {
     let sleeper =
         Sleeper { id: SleeperId::new(now, rng), name: None, phone_number, language: LANGUAGE.to_owned() };
     let mut change = store.change().await?;
     change.add_sleeper(&sleeper, now).await.context("cannot store the sleeper of PHONE_NUMBER")?;
-    if let Some(at) = seed.wake_up_time {
-        let schedule = Schedule {
-            id: ScheduleId::new(now, rng),
-            sleeper: sleeper.id,
-            // The original work rang every day.
-            weekdays: Weekdays::ALL,
-            at,
-            zone: zone.to_owned(),
-            zone_epoch: 0,
-            slot: 0,
-            probability: None,
-            useful_for: USEFUL_FOR,
-        };
-        change.add_schedule(&schedule, now).await?;
-    }
     change.commit().await?;
-    tracing::info!(to = %sleeper.phone_number.masked(), "Stored the sleeper and schedule of the environment");
+    tracing::info!(to = %sleeper.phone_number.masked(), "Stored the sleeper of the environment");
+    Ok(sleeper)
+}
+
+async fn add_schedule(
+    store: &Store,
+    sleeper: &Sleeper,
+    at: Time,
+    zone: &str,
+    now: Timestamp,
+    rng: &mut impl Rng,
+) -> anyhow::Result<()> {
+    let schedule = Schedule {
+        id: ScheduleId::new(now, rng),
+        sleeper: sleeper.id,
+        // The original work rang every day.
+        weekdays: Weekdays::ALL,
+        at,
+        zone: zone.to_owned(),
+        zone_epoch: 0,
+        slot: 0,
+        probability: None,
+        useful_for: USEFUL_FOR,
+    };
+    let mut change = store.change().await?;
+    change.add_schedule(&schedule, now).await?;
+    change.commit().await?;
+    tracing::info!("Stored the schedule of the environment: {} {at} {zone}", schedule.weekdays);
     Ok(())
 }

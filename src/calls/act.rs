@@ -9,7 +9,7 @@ use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
 use crate::domain::mode::{ModeReason, Probability, decide};
 use crate::domain::money::MicroDollars;
-use crate::domain::wake_up::{Command, End, Event, Lateness, Phase};
+use crate::domain::wake_up::{Command, End, Event, Lateness, Phase, WakeUp};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
 use crate::store::{Change, StoreError};
@@ -20,8 +20,8 @@ pub(super) enum Acted {
     Dial(Box<AttemptRecord>),
     /// The carrier is to be asked what became of the attempt under way.
     LookUp,
-    /// That phone is on another call of ours; it will be tried again.
-    NumberBusy,
+    /// That phone is on another call of ours; it will be tried again, and this call gives way to it.
+    NumberBusy(Option<Box<AttemptRecord>>),
     /// Nothing more to do now.
     Done,
 }
@@ -38,7 +38,10 @@ impl Calls {
             Acted::LookUp => {
                 self.tasks.spawn(async move { calls.look_up(id).await });
             }
-            Acted::NumberBusy | Acted::Done => {}
+            Acted::NumberBusy(Some(holder)) => {
+                self.tasks.spawn(async move { calls.give_way(&holder).await });
+            }
+            Acted::NumberBusy(None) | Acted::Done => {}
         }
         Ok(())
     }
@@ -46,47 +49,87 @@ impl Calls {
     /// One step of the state machine in one transaction: whatever it decides is on disk before anybody
     /// outside is asked.
     pub(super) async fn claim(&self, id: OccurrenceId) -> Result<Acted, CallError> {
-        let now = self.clock.now();
         let mut change = self.store.change().await?;
         let occurrence = change.occurrence(id).await?;
+        self.step(change, &occurrence).await
+    }
+
+    /// The step itself, in a transaction that may have begun before it.
+    pub(super) async fn step(&self, mut change: Change, occurrence: &Occurrence) -> Result<Acted, CallError> {
+        let (id, now) = (occurrence.id, self.clock.now());
         if occurrence.wake_up.act_at.is_none_or(|act_at| act_at > now) {
             return Ok(Acted::Done);
         }
-        let is_planned = occurrence.wake_up.phase != Phase::Calling && occurrence.key.is_some();
-        let overtaken = is_planned && change.is_overtaken(&occurrence, now).await?;
+        // One that is too late is missed, and said to be, whatever else is due.
+        let may_give_way = occurrence.wake_up.phase != Phase::Calling
+            && occurrence.key.is_some()
+            && now <= occurrence.wake_up.useful_until;
+        let overtaken = may_give_way && change.is_overtaken(occurrence, now).await?;
         let event = if overtaken { Event::Overtaken } else { Event::Due };
         let (after, command) = occurrence.wake_up.on(event, now);
         match command {
             Some(Command::Call(kind, lateness)) => {
-                let record = self.intend(&mut change, &occurrence, kind, lateness, now).await?;
-                let added = change.add_attempt(&record).await;
-                if matches!(added, Err(StoreError::NumberBusy)) {
-                    let (waiting, _) = occurrence.wake_up.on(Event::NumberBusy, now);
-                    change.save_step(&occurrence, &waiting, now).await?;
-                    change.commit().await?;
-                    tracing::info!(occurrence = %id, "Waiting: that phone is on another call of ours");
-                    return Ok(Acted::NumberBusy);
-                }
-                added?;
-                change.save_step(&occurrence, &after, now).await?;
-                change.commit().await?;
-                self.announce_decision(&record);
-                Ok(Acted::Dial(Box::new(record)))
+                let record = self.intend(&mut change, occurrence, kind, lateness, now).await?;
+                self.begin_call(change, occurrence, &after, record, now).await
             }
             Some(Command::LookUp) => {
-                change.save_step(&occurrence, &after, now).await?;
+                change.save_step(occurrence, &after, now).await?;
                 change.commit().await?;
                 Ok(Acted::LookUp)
             }
             Some(Command::Finish(end)) => {
-                change.save_step(&occurrence, &after, now).await?;
+                change.save_step(occurrence, &after, now).await?;
                 change.record_audit(Some(id), "ended", end.name(), now).await?;
                 change.commit().await?;
-                self.announce_end(id, end);
+                self.announce_end(occurrence, end);
                 Ok(Acted::Done)
             }
             Some(Command::HangUp) | None => Ok(Acted::Done),
         }
+    }
+
+    /// The intent is written down unless that number has a live call.
+    async fn begin_call(
+        &self,
+        mut change: Change,
+        occurrence: &Occurrence,
+        after: &WakeUp,
+        record: AttemptRecord,
+        now: Timestamp,
+    ) -> Result<Acted, CallError> {
+        match change.add_attempt(&record).await {
+            Err(StoreError::NumberBusy) => {
+                return self.wait_for_number(change, occurrence, &record, now).await;
+            }
+            added => added?,
+        }
+        if record.attempt.decision.reason == ModeReason::BreakerProbe {
+            let breaker = change.mode_settings().await?.breaker;
+            change.set_breaker(breaker.probing(now), now).await?;
+        }
+        change.save_step(occurrence, after, now).await?;
+        change.commit().await?;
+        self.announce_decision(&record);
+        Ok(Acted::Dial(Box::new(record)))
+    }
+
+    /// That phone is on another call of ours. A call that came in gives way to a wake-up: a caller's number
+    /// can be forged, and whoever holds the line could keep her asleep.
+    async fn wait_for_number(
+        &self,
+        mut change: Change,
+        occurrence: &Occurrence,
+        record: &AttemptRecord,
+        now: Timestamp,
+    ) -> Result<Acted, CallError> {
+        let holder = change.find_live_attempt_to(&record.attempt.to).await?;
+        let (waiting, _) = occurrence.wake_up.on(Event::NumberBusy, now);
+        change.save_step(occurrence, &waiting, now).await?;
+        change.commit().await?;
+        tracing::info!(occurrence = %occurrence.id, "Waiting: that phone is on another call of ours");
+        let gives_way =
+            |holder: &AttemptRecord| occurrence.key.is_some() && holder.attempt.kind == AttemptKind::Inbound;
+        Ok(Acted::NumberBusy(holder.filter(gives_way).map(Box::new)))
     }
 
     async fn intend(
@@ -106,9 +149,6 @@ impl Calls {
             let decision = decide(wish, probability, obstacle, settings.breaker, now, rng);
             (AttemptId::new(now, rng), Nonce::new(rng), decision)
         });
-        if decision.reason == ModeReason::BreakerProbe {
-            change.set_breaker(settings.breaker.probing(now), now).await?;
-        }
         let attempt = Attempt {
             id,
             occurrence: occurrence.id,
@@ -150,8 +190,10 @@ impl Calls {
         self.tell(attempt.occurrence, Some(attempt.id), What::Decided(attempt.kind, decision));
     }
 
-    pub(super) fn announce_end(&self, id: OccurrenceId, end: End) {
-        if end.is_missed() {
+    pub(super) fn announce_end(&self, occurrence: &Occurrence, end: End) {
+        let id = occurrence.id;
+        // Hanging up on a test call is not oversleeping.
+        if end.is_missed() && occurrence.key.is_some() {
             tracing::error!(occurrence = %id, how = end.name(), "A wake-up was MISSED: nobody knows whether she is up");
         } else {
             tracing::info!(occurrence = %id, how = end.name(), "The wake-up is over");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::fall_back::NO_SESSION;
 use super::{CallError, Calls, What};
 use crate::clock::timeout;
 use crate::domain::attempt::Outcome;
@@ -104,7 +105,7 @@ impl Calls {
 
     async fn model_ready(&self, record: &AttemptRecord) -> Result<ReadyModel, String> {
         let Some(opening) = self.live.take_opening(record.attempt.id) else {
-            return Err("no model session was opened for this call".to_owned());
+            return Err(NO_SESSION.to_owned());
         };
         opening.wanted.cancel();
         let abort = opening.task.abort_handle();

@@ -35,7 +35,7 @@ impl Calls {
             attempt_number: attempt.number,
             conversation,
             hints: Vec::new(),
-            snooze_allowed: occurrence.wake_up.may_snooze(),
+            snooze_allowed: occurrence.wake_up.may_snooze(self.clock.now()),
         })
     }
 

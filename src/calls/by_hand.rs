@@ -11,6 +11,7 @@ use crate::domain::mode::CallMode;
 use crate::domain::schedule::DueNote;
 use crate::domain::wake_up::{Event, WakeUp};
 use crate::store::occurrences::Occurrence;
+use crate::store::{Change, StoreError};
 
 /// A call asked for now that makes no sense ten minutes later.
 const USEFUL_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -38,19 +39,25 @@ impl Calls {
         wish: Option<CallMode>,
         calls_allowed: u32,
     ) -> Result<CallNow, CallError> {
-        let id = self.plan_now(sleeper, wish, calls_allowed).await?;
-        let record = match self.claim(id).await? {
+        if self.tasks.is_closed() {
+            return Err(CallError::Stopping);
+        }
+        // Planned and claimed in one transaction: the dispatcher never sees it in between.
+        let mut change = self.store.change().await?;
+        let id = self.plan_now(&mut change, sleeper, wish, calls_allowed).await?;
+        let occurrence = change.occurrence(id).await?;
+        let record = match self.step(change, &occurrence).await? {
             Acted::Dial(record) => record,
-            // The dispatcher may have been quicker; then its attempt is the answer.
-            Acted::LookUp | Acted::Done => Box::new(self.only_attempt(id).await?),
-            Acted::NumberBusy => {
+            Acted::NumberBusy(_) => {
                 self.cancel(id).await?;
                 return Err(CallError::NumberBusy);
             }
+            Acted::LookUp | Acted::Done => return Err(CallError::Unknown),
         };
         let attempt = record.attempt.id;
-        let dialling = Arc::clone(self).dial(*record);
-        self.tasks.track_future(dialling).await;
+        // A task of its own: whoever asked may hang up, the call is seen through.
+        let dialling = self.tasks.spawn(Arc::clone(self).dial(*record));
+        let _dialled_or_panicked = dialling.await;
         let record = self.store.load_attempt(attempt).await?;
         Ok(CallNow {
             occurrence: id,
@@ -63,36 +70,28 @@ impl Calls {
 
     async fn plan_now(
         &self,
+        change: &mut Change,
         sleeper: SleeperId,
         wish: Option<CallMode>,
         calls_allowed: u32,
-    ) -> Result<OccurrenceId, CallError> {
+    ) -> Result<OccurrenceId, StoreError> {
         let now = self.clock.now();
         let id = self.with_rng(|rng| OccurrenceId::new(now, rng));
         let useful_until = now.saturating_add(USEFUL_FOR).unwrap_or(now);
-        let zone = self.store.list_schedules().await?.into_iter().find(|rule| rule.sleeper == sleeper);
+        let zone = change.zone_of(sleeper).await?;
         let occurrence = Occurrence {
             id,
             sleeper,
             key: None,
-            zone: zone.map_or_else(|| "UTC".to_owned(), |rule| rule.zone),
+            zone: zone.unwrap_or_else(|| "UTC".to_owned()),
             tzdb_version: self.zones.version().to_owned(),
             note: DueNote::AsAsked,
             wished_mode: wish,
             wake_up: WakeUp::planned(now, useful_until, calls_allowed),
             fence: 0,
         };
-        let mut change = self.store.change().await?;
         change.plan_occurrence(&occurrence, now).await?;
-        change.commit().await?;
         Ok(id)
-    }
-
-    async fn only_attempt(
-        &self,
-        id: OccurrenceId,
-    ) -> Result<crate::store::attempts::AttemptRecord, CallError> {
-        self.store.list_attempts(id).await?.into_iter().next().ok_or(CallError::Unknown)
     }
 
     /// Cancels a wake-up; a call that is going on is ended.

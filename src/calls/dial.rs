@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::live::Opening;
 use super::{Calls, What};
 use crate::domain::attempt::Outcome;
-use crate::domain::ids::CallId;
+use crate::domain::ids::{AttemptId, CallId};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::{Event, Phase};
 use crate::realtime::ready;
@@ -81,8 +81,10 @@ impl Calls {
         let bound = change.bind_call(attempt.id, call).await?;
         let stored = change.attempt(attempt.id).await?;
         let occurrence = change.occurrence(attempt.occurrence).await?;
-        let (after, _) = occurrence.wake_up.on(Event::Placed, now);
-        change.save_step(&occurrence, &after, now).await?;
+        if bound && stored.attempt.state.is_open() {
+            let (after, _) = occurrence.wake_up.on(Event::Placed, now);
+            change.save_step(&occurrence, &after, now).await?;
+        }
         change.record_history(attempt.id, "placed", "the carrier took the call", now).await?;
         change.commit().await?;
         let cancelled = matches!(occurrence.wake_up.phase, Phase::Ended(_));
@@ -125,8 +127,17 @@ impl Calls {
         change.commit().await
     }
 
+    /// Ends a call that came in, so that the wake-up it is in the way of can ring.
+    pub(super) async fn give_way(&self, holder: &AttemptRecord) {
+        let Some(call) = holder.attempt.state.call() else { return };
+        self.end_surplus(holder.attempt.id, call).await;
+        if let Err(error) = self.finish(holder.attempt.id, Outcome::HungUp).await {
+            tracing::error!(attempt = %holder.attempt.id, %error, "Could not write down that a call gave way");
+        }
+    }
+
     /// Ends a call that should not be ringing: a newer one has taken its place, or the owner cancelled.
-    pub(super) async fn end_surplus(&self, attempt: crate::domain::ids::AttemptId, call: &CallId) {
+    pub(super) async fn end_surplus(&self, attempt: AttemptId, call: &CallId) {
         tracing::warn!(attempt = %attempt, call = %call, "Ending a surplus call");
         if let Err(error) = self.carrier.hang_up(call).await {
             tracing::error!(attempt = %attempt, call = %call, %error, "Could not end a surplus call");

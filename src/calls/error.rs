@@ -9,6 +9,9 @@ pub enum CallError {
     /// That phone is on a call of ours already.
     #[error("that phone has a call of ours under way")]
     NumberBusy,
+    /// The program is being stopped.
+    #[error("the program is being stopped and makes no new calls")]
+    Stopping,
     /// There is nobody to call.
     #[error("there is no sleeper to call")]
     NoSleeper,

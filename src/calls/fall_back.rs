@@ -9,6 +9,9 @@ use crate::telephony::callbacks::VoiceRequest;
 use crate::telephony::status::CarrierStatus;
 use crate::telephony::twiml::{self, Document};
 
+/// After a restart nobody holds the session that was opened before it.
+pub(super) const NO_SESSION: &str = "no model session was opened for this call";
+
 impl Calls {
     /// The carrier's `<Connect>` is over, however it ended: hang up when we are done, else go on talking.
     pub async fn stream_ended(&self, nonce: &Nonce, request: &VoiceRequest) -> Result<Document, CallError> {
@@ -63,7 +66,8 @@ impl Calls {
         let mut change = self.store.change().await?;
         let fall_back = FallBack { at: now, reason: reason.to_owned() };
         if change.set_fell_back(attempt.id, &fall_back).await? {
-            if !self.stop.is_cancelled() {
+            // A restart, ours, is no failure of the model's.
+            if !self.stop.is_cancelled() && reason != NO_SESSION {
                 let settings = change.mode_settings().await?;
                 change.set_breaker(settings.breaker.failed(now), now).await?;
             }

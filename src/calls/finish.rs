@@ -21,8 +21,9 @@ impl Calls {
         change.save_step(&occurrence, &after, now).await?;
         change.record_history(id, "finished", outcome.name(), now).await?;
         let mut coalesced = Vec::new();
-        if command == Some(Command::Finish(End::Up)) {
-            // Two schedules due together are one call: she is up for both.
+        if command == Some(Command::Finish(End::Up)) && occurrence.key.is_some() {
+            // Two schedules due together are one call: she is up for both. A call that anybody may have
+            // made, with her number forged, says nothing about them.
             coalesced = change.coalesce_due(occurrence.sleeper, now).await?;
         }
         change.commit().await?;
@@ -30,14 +31,15 @@ impl Calls {
         self.closing_line(&record, outcome);
         self.tell(occurrence.id, Some(id), What::Finished(outcome));
         match (command, after.phase, after.act_at) {
-            (Some(Command::Finish(end)), ..) => self.announce_end(occurrence.id, end),
+            (Some(Command::Finish(end)), ..) => self.announce_end(&occurrence, end),
             (_, Phase::Waiting(kind), Some(act_at)) => {
                 self.tell(occurrence.id, None, What::Waiting(kind, act_at));
             }
             _ => {}
         }
         for other in coalesced {
-            self.announce_end(other, End::Coalesced);
+            tracing::info!(occurrence = %other, "Woken already by another wake-up that was due");
+            self.tell(other, None, What::Ended(End::Coalesced));
         }
         self.wake.notify_one();
         Ok(())

@@ -20,7 +20,7 @@ use crate::telephony::twiml::{self, Document, Voice};
 const CALLS_ALLOWED: u32 = 1;
 
 impl Calls {
-    /// The document for a call that came in. When she has a wake-up under way, this call belongs to it.
+    /// The document for a call that came in. It does not count for a wake-up that is under way.
     pub async fn take_inbound(&self, request: &VoiceRequest) -> Result<Document, CallError> {
         let sleeper = match &request.from {
             Some(number) => self.store.find_sleeper_by_number(number).await?,
@@ -60,10 +60,8 @@ impl Calls {
     ) -> Result<AttemptRecord, StoreError> {
         let now = self.clock.now();
         let mut change = self.store.change().await?;
-        let occurrence = match change.find_open_occurrence(sleeper.id, now).await? {
-            Some(open) => open,
-            None => self.plan_inbound(&mut change, sleeper).await?,
-        };
+        // Always a wake-up of its own: a caller's number can be forged, so what is said here ends no other.
+        let occurrence = self.plan_inbound(&mut change, sleeper).await?;
         let number = change.count_attempts(occurrence.id).await? + 1;
         let probability = change.mode_settings().await?.probability;
         let (id, nonce) = self.with_rng(|rng| (AttemptId::new(now, rng), Nonce::new(rng)));

@@ -34,15 +34,21 @@ struct LiveCall {
 
 impl LiveCalls {
     pub fn put_opening(&self, attempt: AttemptId, opening: Opening) {
-        self.lock().entry(attempt).or_default().opening = Some(opening);
+        let before = self.lock().entry(attempt).or_default().opening.replace(opening);
+        if let Some(before) = before {
+            before.task.abort();
+        }
     }
 
     pub fn take_opening(&self, attempt: AttemptId) -> Option<Opening> {
         self.lock().get_mut(&attempt)?.opening.take()
     }
 
+    /// Keeps a session for the stream that is about to come; drops it when the call was forgotten meanwhile.
     pub fn put_ready(&self, attempt: AttemptId, ready: Box<ReadyModel>) {
-        self.lock().entry(attempt).or_default().ready = Some(ready);
+        if let Some(call) = self.lock().get_mut(&attempt) {
+            call.ready = Some(ready);
+        }
     }
 
     pub fn take_ready(&self, attempt: AttemptId) -> Option<Box<ReadyModel>> {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{CallError, Calls};
 use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{CallId, OccurrenceId};
-use crate::domain::wake_up::Event;
+use crate::domain::wake_up::{Event, Phase};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::client::CarrierCall;
@@ -30,11 +30,30 @@ impl Calls {
         }
     }
 
+    /// Settles attempts that are open although their wake-up has ended: while they last, nobody else can be
+    /// called at that number.
+    pub async fn settle_left_over(self: &Arc<Self>) -> Result<(), CallError> {
+        for record in self.store.list_open_attempts().await? {
+            let occurrence = self.store.load_occurrence(record.attempt.occurrence).await?;
+            if matches!(occurrence.wake_up.phase, Phase::Ended(_)) {
+                let calls = Arc::clone(self);
+                self.tasks.spawn(calls.look_up(occurrence.id));
+            }
+        }
+        Ok(())
+    }
+
     async fn try_look_up(&self, occurrence: OccurrenceId) -> Result<(), CallError> {
         let mut change = self.store.change().await?;
         let open = change.find_open_attempt(occurrence).await?;
+        let Some(record) = open else {
+            // Nothing is open although a call should be: the next step is due all the same.
+            let stored = change.occurrence(occurrence).await?;
+            let (after, _) = stored.wake_up.on(Event::AttemptEnded(Outcome::Lost), self.clock.now());
+            change.save_step(&stored, &after, self.clock.now()).await?;
+            return Ok(change.commit().await?);
+        };
         drop(change);
-        let Some(record) = open else { return Ok(()) };
         match &record.attempt.state {
             AttemptState::Intended | AttemptState::Unknown => self.look_for_call(&record).await,
             AttemptState::Placed { call } => {
@@ -58,7 +77,8 @@ impl Calls {
             Err(error) if self.clock.now().duration_since(attempt.intent_at) > LOOK_UP_PATIENCE => {
                 tracing::error!(attempt = %attempt.id, %error, "Dialling without a look-up: missing is worse");
                 self.note(record, "dial_without_lookup", &error.to_string()).await?;
-                return Ok(self.finish(attempt.id, Outcome::NotPlaced).await?);
+                // It may have rung, so it counts.
+                return Ok(self.finish(attempt.id, Outcome::Lost).await?);
             }
             Err(error) => return Err(error.into()),
         };
@@ -83,7 +103,11 @@ impl Calls {
         let (attempt, now) = (&record.attempt, self.clock.now());
         tracing::info!(attempt = %attempt.id, call = %found.id, "Found the call that the carrier had taken");
         let mut change = self.store.change().await?;
-        change.bind_call(attempt.id, &found.id).await?;
+        let current = change.attempt(attempt.id).await?;
+        if !current.attempt.state.is_open() || !change.bind_call(attempt.id, &found.id).await? {
+            // A webhook was quicker; what it bound stands.
+            return Ok(());
+        }
         let occurrence = change.occurrence(attempt.occurrence).await?;
         let (after, _) = occurrence.wake_up.on(Event::Placed, now);
         change.save_step(&occurrence, &after, now).await?;

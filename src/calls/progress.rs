@@ -19,7 +19,9 @@ impl Calls {
         let record = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
         let (attempt, now) = (&record.attempt, self.clock.now());
         let mut change = self.store.change().await?;
+        // The end of a call is taken in until it has been written down, however often it is told.
         if let Some(sequence) = news.sequence
+            && !news.status.is_terminal()
             && !change.remember_callback(&news.call, sequence, news.status.as_str(), now).await?
         {
             tracing::debug!(attempt = %attempt.id, sequence, "Seen before");

@@ -4,6 +4,7 @@
 use axum::extract::ws::WebSocket;
 use tokio::sync::mpsc;
 
+use super::fall_back::NO_SESSION;
 use super::{CallError, Calls, What};
 use crate::coach::verdict;
 use crate::domain::attempt::Outcome;
@@ -27,6 +28,10 @@ pub struct StreamPass {
 impl Calls {
     /// Tears a ticket before the upgrade; [`CallError::Unknown`] for a stolen, used or foreign one.
     pub async fn admit_stream(&self, ticket: &Nonce) -> Result<StreamPass, CallError> {
+        // Anybody may ask; the one writer is not kept busy for those who hold nothing.
+        if !self.store.is_ticket_open(ticket).await? {
+            return Err(CallError::Unknown);
+        }
         let mut change = self.store.change().await?;
         let torn = change.use_ticket(ticket, self.clock.now()).await?;
         change.commit().await?;
@@ -44,6 +49,10 @@ impl Calls {
             tracing::error!(attempt = %id, %error, "The stream's end could not be written down");
         }
         done.cancel();
+        // A call that was over before its stream was leaves nothing behind.
+        if self.store.load_attempt(id).await.is_ok_and(|record| !record.attempt.state.is_open()) {
+            self.live.forget(id);
+        }
     }
 
     async fn stream(&self, record: &AttemptRecord, socket: WebSocket) -> Result<(), CallError> {
@@ -98,21 +107,30 @@ impl Calls {
 
     /// Writes down what is said while it is said, so that a crash loses a sentence and not a morning.
     async fn take_notes(&self, record: &AttemptRecord, mut notes: mpsc::Receiver<Note>) {
+        let mut nothing_heard = true;
         while let Some(note) = notes.recv().await {
-            if let Err(error) = self.take_note(record, note).await {
+            let first = nothing_heard;
+            nothing_heard &= !matches!(&note, Note::Utterance(said) if said.speaker == Speaker::Sleeper);
+            if let Err(error) = self.take_note(record, note, first).await {
                 tracing::error!(attempt = %record.attempt.id, %error, "A note of the call was lost");
             }
         }
     }
 
-    async fn take_note(&self, record: &AttemptRecord, note: Note) -> Result<(), StoreError> {
+    async fn take_note(
+        &self,
+        record: &AttemptRecord,
+        note: Note,
+        nothing_heard: bool,
+    ) -> Result<(), StoreError> {
         let (id, occurrence, now) = (record.attempt.id, record.attempt.occurrence, self.clock.now());
         let tell = |what| self.tell(occurrence, Some(id), what);
         let mut change = self.store.change().await?;
         match note {
             Note::Utterance(said) => {
                 change.record_utterance(id, &said).await?;
-                let machine = said.speaker == Speaker::Sleeper && verdict::is_machine(&said.text);
+                let machine =
+                    nothing_heard && said.speaker == Speaker::Sleeper && verdict::is_machine(&said.text);
                 tell(What::Said(said));
                 if machine {
                     change.commit().await?;
@@ -134,6 +152,8 @@ impl Calls {
             Note::Reconnecting { reason } => change.record_history(id, "reconnecting", &reason, now).await?,
             Note::Reconnected => change.record_history(id, "reconnected", "", now).await?,
             Note::SnoozeGranted(minutes) => {
+                // Even if she hangs up before the coach has finished saying so.
+                change.set_ending(id, Outcome::Snoozed).await?;
                 change.record_history(id, "snooze", &format!("{minutes} min"), now).await?;
             }
             Note::Key(_) => change.record_history(id, "key", "", now).await?,
@@ -144,9 +164,7 @@ impl Calls {
     /// Writes the leg's end down and acts on it; the media socket is still open.
     async fn leg_ended(&self, record: &AttemptRecord, report: Option<Report>) -> Result<(), CallError> {
         let Some(report) = report else {
-            return Ok(self
-                .mark_fell_back(record, "the model session was gone when the stream started")
-                .await?);
+            return Ok(self.mark_fell_back(record, NO_SESSION).await?);
         };
         self.record_leg(record, &report).await?;
         let ending = match report.ending {

@@ -47,12 +47,6 @@ impl Calls {
             return Ok(twiml::hang_up());
         }
         let heard = heard(result);
-        if let Heard::Speech { text, .. } = &heard
-            && verdict::is_machine(text)
-        {
-            self.machine_answered(record.attempt.id).await?;
-            return Ok(twiml::hang_up());
-        }
         let silent = heard == Heard::Silence;
         let mut change = self.store.change().await?;
         let taken = change.take_turn(record.attempt.id, turn, silent).await?;
@@ -62,6 +56,13 @@ impl Calls {
         }
         let silences = if silent { record.silences + 1 } else { 0 };
         let mut briefing = self.briefing_for(&record).await?;
+        let nothing_heard = briefing.conversation.iter().all(|said| said.speaker == Speaker::Coach);
+        if let (Heard::Speech { text, .. }, true) = (&heard, nothing_heard)
+            && verdict::is_machine(text)
+        {
+            self.machine_answered(record.attempt.id).await?;
+            return Ok(twiml::hang_up());
+        }
         let said = heard.transcript().map(|text| self.utterance(Speaker::Sleeper, &text));
         briefing.conversation.extend(said.clone());
         let answering = Turn {
@@ -171,7 +172,8 @@ fn heard(result: &GatherResult) -> Heard {
     match (&result.speech, &result.digits) {
         (Some(text), _) => Heard::Speech { text: text.clone(), confidence: result.confidence.map(f64::from) },
         (None, Some(digits)) => Heard::Keys(digits.clone()),
-        (None, None) => Heard::Silence,
+        // A lone `#` is no digit, but somebody pressed it.
+        (None, None) => result.finished_on_key.map_or(Heard::Silence, |key| Heard::Keys(key.to_string())),
     }
 }
 

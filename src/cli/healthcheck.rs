@@ -23,7 +23,7 @@ pub async fn run() -> anyhow::Result<()> {
 }
 
 async fn ask(listen: SocketAddr) -> anyhow::Result<()> {
-    let url = format!("http://{}/healthz", SocketAddr::new(reachable(listen.ip()), listen.port()));
+    let url = format!("http://{}/readyz", SocketAddr::new(reachable(listen.ip()), listen.port()));
     let clock = SystemClock::shared();
     let answer = clock::timeout(&*clock, PATIENCE, http::client().get(&url).send())
         .await

@@ -84,8 +84,8 @@ pub fn by_word(heard: &str) -> Option<Verdict> {
 const GOODBYE_WORDS: [&[&str]; 4] =
     [&["goodbye"], &["good", "bye"], &["end", "call"], &["end", "the", "call"]];
 
-/// What answering machines say and people in bed do not.
-const MACHINE_PHRASES: [&[&str]; 9] = [
+/// What answering machines and the network's announcements say, and people in bed do not.
+const MACHINE_PHRASES: [&[&str]; 16] = [
     &["leave", "a", "message"],
     &["leave", "your", "message"],
     &["leave", "me", "a", "message"],
@@ -93,11 +93,22 @@ const MACHINE_PHRASES: [&[&str]; 9] = [
     &["after", "the", "tone"],
     &["after", "the", "beep"],
     &["at", "the", "tone"],
-    &["voice", "mail"],
-    &["voicemail"],
+    &["reached", "the", "voicemail"],
+    &["reached", "the", "voice", "mail"],
+    &["reached", "the", "mailbox"],
+    &["been", "forwarded", "to"],
+    &["you", "are", "calling", "is"],
+    &["you", "have", "dialled"],
+    &["you", "have", "dialed"],
+    &["try", "again", "later"],
+    &["not", "available", "to", "take"],
 ];
 
-/// Whether these are the words of an answering machine: nobody is up because of them.
+/// A goodbye in a speech longer than this is no goodbye to us: announcements end with one too.
+const GOODBYE_WORDS_MAX: usize = 12;
+
+/// Whether these are the words of a machine: nobody is up because of them. To be asked of the first
+/// thing heard only; later on a person may speak of her voicemail.
 pub fn is_machine(heard: &str) -> bool {
     let words = words_of(heard);
     MACHINE_PHRASES.iter().any(|phrase| holds(&words, phrase))
@@ -117,6 +128,9 @@ fn holds(words: &[String], phrase: &[&str]) -> bool {
 
 fn goodbye_word(heard: &str) -> Option<String> {
     let words = words_of(heard);
+    if words.len() > GOODBYE_WORDS_MAX || is_machine(heard) {
+        return None;
+    }
     GOODBYE_WORDS.iter().find(|phrase| holds(&words, phrase)).map(|phrase| phrase.join(" "))
 }
 
@@ -149,7 +163,14 @@ mod tests {
         ] {
             assert!(is_machine(machine), "{machine}");
         }
-        for person in ["", "I got your message", "leave me alone", "the tone is awful", "my voice is gone"] {
+        for person in [
+            "",
+            "I got your message",
+            "leave me alone",
+            "the tone is awful",
+            "my voice is gone",
+            "I have a voicemail from my boss",
+        ] {
             assert!(!is_machine(person), "{person}");
         }
     }

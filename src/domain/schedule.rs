@@ -1,7 +1,7 @@
 //! When a schedule rings: civil dates first, instants second, with explicit rules for the two days a
 //! year on which a wall-clock time does not exist or comes twice.
 //!
-//! Rules (numbered as in `docs/architecture.md`): R1 an occurrence is a civil date, R2 a missing time
+//! The rules: R1 an occurrence is a civil date, R2 a missing time
 //! rings at the end of the gap, R3 a missing date does not ring, R4 a repeated time rings the first
 //! time, R5 waits between calls are elapsed time and never come through here.
 

@@ -30,7 +30,9 @@ const BUSY_WITH_US: SignedDuration = SignedDuration::from_secs(15);
 /// From the first call to the last redial.
 const DEADLINE: SignedDuration = SignedDuration::from_mins(60);
 /// A granted snooze, in elapsed time.
-const SNOOZE: SignedDuration = SignedDuration::from_mins(9);
+const SNOOZE: SignedDuration = SignedDuration::from_mins(SNOOZE_MINUTES);
+/// The same, as the coach says it.
+pub const SNOOZE_MINUTES: i64 = 9;
 /// Snoozes granted in one occurrence.
 pub const SNOOZES_ALLOWED: u32 = 1;
 /// Calls made for one occurrence, unless it says otherwise.
@@ -54,7 +56,7 @@ pub enum End {
     DeadlinePassed,
     /// Missed: the carrier refuses for a reason that will not pass by itself.
     RefusedForGood,
-    /// A newer wake-up of the same schedule took its place (R7).
+    /// Another wake-up of the same sleeper took its place (R7), or has woken her already.
     Coalesced,
     /// The owner cancelled it.
     Cancelled,
@@ -181,7 +183,7 @@ pub enum Event {
     AttemptEnded(Outcome),
     /// She telephoned us.
     CameIn,
-    /// A newer wake-up of the same schedule is due too (R7).
+    /// A newer wake-up of the same sleeper is due too (R7).
     Overtaken,
     /// The owner cancelled it.
     Cancelled,
@@ -216,9 +218,10 @@ impl WakeUp {
         }
     }
 
-    /// Whether the coach may grant another snooze.
-    pub fn may_snooze(&self) -> bool {
-        self.snoozes < SNOOZES_ALLOWED
+    /// Whether the coach may grant another snooze: only when the call after it will really be made.
+    pub fn may_snooze(&self, now: Timestamp) -> bool {
+        let call_after = now.saturating_add(SNOOZE).unwrap_or(Timestamp::MAX);
+        self.snoozes < SNOOZES_ALLOWED && self.calls < self.calls_allowed && call_after <= self.deadline()
     }
 
     /// Takes in an event; the returned state and commands belong together.
@@ -302,9 +305,11 @@ impl WakeUp {
             }
             // Nothing rang, so it does not count against the calls allowed.
             Outcome::NotPlaced => {
-                let uncounted = Self { calls: self.calls.saturating_sub(1), ..self };
-                let kind = if self.calls <= 1 { AttemptKind::First } else { AttemptKind::Redial };
-                uncounted.wait(kind, TRY_AGAIN_AFTER, now)
+                let calls = self.calls.saturating_sub(1);
+                let kind = if calls == 0 { AttemptKind::First } else { AttemptKind::Redial };
+                // The hour for redials begins with the first call that may have rung.
+                let first_call_at = self.first_call_at.filter(|_| calls > 0);
+                Self { calls, first_call_at, ..self }.wait(kind, TRY_AGAIN_AFTER, now)
             }
             Outcome::Busy
             | Outcome::NoAnswer
@@ -326,8 +331,11 @@ impl WakeUp {
             return self.ended(End::CallsExhausted);
         }
         let next = Self { phase: Phase::Waiting(kind), ..self }.acting_at(now, pause);
-        if next.act_at > Some(self.deadline()) {
-            return self.ended(End::DeadlinePassed);
+        // As long as nothing has rung, a late first call is worth as much as after any other outage.
+        let nothing_rang = self.calls == 0;
+        let last = if nothing_rang { self.deadline().max(self.useful_until) } else { self.deadline() };
+        if next.act_at > Some(last) {
+            return self.ended(if nothing_rang { End::TooLate } else { End::DeadlinePassed });
         }
         (next, None)
     }

@@ -133,9 +133,32 @@ fn an_unknown_placing_is_looked_up_before_anything_else() {
 }
 
 #[test]
+fn no_snooze_is_promised_that_could_not_be_kept() {
+    let (calling, _) = play(&[(0, Event::Due), (1, Event::Placed)]);
+    assert!(calling.may_snooze(at(60)));
+    assert!(!calling.may_snooze(at(51 * 60 + 1)), "no call fits after it");
+    assert!(!WakeUp { calls_allowed: 1, ..calling }.may_snooze(at(60)), "no call is left after it");
+}
+
+#[test]
+fn an_outage_longer_than_the_redial_hour_still_ends_in_a_call() {
+    let mut state = planned();
+    let mut second = 0;
+    while second < 3_700 {
+        state = state.on(Event::Due, at(second)).0.on(Event::AttemptEnded(Outcome::NotPlaced), at(second)).0;
+        second = next_action(&state).expect("it tries again");
+    }
+    let (_, command) = state.on(Event::Due, at(second));
+    assert_eq!(command, Some(Command::Call(AttemptKind::First, Lateness::Much)));
+    let (_, command) =
+        state.on(Event::Due, at(7_190)).0.on(Event::AttemptEnded(Outcome::NotPlaced), at(7_190));
+    assert_eq!(command, Some(Command::Finish(End::TooLate)));
+}
+
+#[test]
 fn a_snooze_is_granted_once_and_is_nine_minutes() {
     let (state, _) = play(&[(0, Event::Due), (30, Event::AttemptEnded(Outcome::Snoozed))]);
-    assert_eq!((next_action(&state), state.may_snooze()), (Some(570), false));
+    assert_eq!((next_action(&state), state.may_snooze(at(600))), (Some(570), false));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::SchedulerError;
 use super::plan::plan_ahead;
 use super::pulse::Bells;
-use crate::calls::Calls;
+use crate::calls::{CallError, Calls};
 use crate::clock::SharedClock;
 use crate::store::{Store, StoreError};
 use crate::zones::Zones;
@@ -103,11 +103,19 @@ impl Dispatcher {
     /// Acts on what is due now.
     async fn dispatch(&self) -> Result<(), StoreError> {
         let due = self.store.list_due(self.clock.now(), AT_ONCE).await?;
+        let mut failed = None;
         for id in &due {
             // One wake-up that cannot be acted on must not keep the others asleep.
             if let Err(error) = self.calls.act(*id).await {
                 tracing::error!(occurrence = %id, %error, "Could not act on a wake-up; it will be tried again");
+                if let CallError::Store(error @ StoreError::Database(_)) = error {
+                    failed = Some(error);
+                }
             }
+        }
+        // A database that reads but does not write is no health.
+        if let Some(error) = failed {
+            return Err(error);
         }
         if due.len() == AT_ONCE as usize {
             self.bells.dispatch.notify_one();
@@ -130,6 +138,9 @@ impl Dispatcher {
     async fn plan_or_complain(&mut self) {
         if let Err(error) = self.plan().await {
             tracing::error!(%error, "Could not write the coming days down; it will be tried again in a minute");
+        }
+        if let Err(error) = self.calls.settle_left_over().await {
+            tracing::error!(%error, "Could not look for calls left over; it will be tried again in a minute");
         }
     }
 

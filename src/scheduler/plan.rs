@@ -83,14 +83,14 @@ pub async fn plan_ahead(
 ) -> Result<PlanReport, SchedulerError> {
     let mut report = PlanReport::default();
     let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-    for schedule in store.list_schedules().await? {
+    for (schedule, since) in store.list_schedules_with_age().await? {
         let Some(rule) = rule_of(&schedule, zones) else {
             // It must not stop the others; the planned rows of this one stay as they are.
             tracing::error!(schedule = %schedule.id, zone = %schedule.zone, "Cannot plan: the zone is unknown");
             continue;
         };
         let coming: Vec<Planned> = rule
-            .upcoming(now)
+            .upcoming(first_to_plan(&schedule, since, now))
             .take_while(|planned| planned.rings_at().is_none_or(|at| at <= until))
             // A rule whose every date is missing would go on for ever.
             .take(PREVIEW)
@@ -113,6 +113,13 @@ pub async fn plan_ahead(
         change.commit().await?;
     }
     Ok(report)
+}
+
+/// After a long absence the last wake-up may not be written down although it is still useful; but a rule
+/// made at half past six does not ring for six.
+fn first_to_plan(schedule: &Schedule, since: Timestamp, now: Timestamp) -> Timestamp {
+    let useful_for = SignedDuration::try_from(schedule.useful_for).unwrap_or(SignedDuration::MAX);
+    now.saturating_sub(useful_for).unwrap_or(Timestamp::MIN).max(since)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one row's worth of facts, gathered in one place")]

@@ -3,6 +3,7 @@
 
 mod row;
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,10 +15,11 @@ use crate::coach::verdict::Verdict;
 use crate::domain::attempt::{Attempt, AttemptState, FallBack, Outcome};
 use crate::domain::ids::{AttemptId, CallId, Nonce, OccurrenceId};
 use crate::domain::money::MicroDollars;
+use crate::domain::phone::PhoneNumber;
 use crate::domain::wake_up::Lateness;
 
 /// An attempt with what the call has left behind so far.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct AttemptRecord {
     /// The attempt itself.
     pub attempt: Attempt,
@@ -68,6 +70,22 @@ impl AttemptRecord {
     }
 }
 
+// The document holds secret addresses and what was said; the verdict's evidence is what she said.
+impl fmt::Debug for AttemptRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttemptRecord")
+            .field("attempt", &self.attempt)
+            .field("ending", &self.ending)
+            .field("verdict", &self.verdict.as_ref().map(|verdict| verdict.proof))
+            .field("ticket_used_at", &self.ticket_used_at)
+            .field("turn", &self.turn)
+            .field("silences", &self.silences)
+            .field("barge_ins", &self.barge_ins)
+            .field("reconnects", &self.reconnects)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Measurements of a realtime leg, written when it ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LegFigures {
@@ -115,6 +133,16 @@ impl Store {
             .fetch_all(&self.read)
             .await?;
         rows.iter().map(from_row).collect()
+    }
+
+    /// Whether a ticket could open anything: asked of a stranger's request before anything is written.
+    pub async fn is_ticket_open(&self, ticket: &Nonce) -> Result<bool, StoreError> {
+        let found: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM attempts WHERE ticket = $1 AND ticket_used_at_ms IS NULL")
+                .bind(ticket.as_str())
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(found.is_some())
     }
 
     /// The attempt that a carrier's call belongs to.
@@ -196,6 +224,18 @@ impl Change {
     ) -> Result<Option<AttemptRecord>, StoreError> {
         let found = sqlx::query("SELECT * FROM attempts WHERE occurrence_id = $1 AND state <> 'finished'")
             .bind(occurrence.to_string())
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        found.as_ref().map(from_row).transpose()
+    }
+
+    /// The attempt that keeps a number busy, if there is one.
+    pub async fn find_live_attempt_to(
+        &mut self,
+        number: &PhoneNumber,
+    ) -> Result<Option<AttemptRecord>, StoreError> {
+        let found = sqlx::query("SELECT * FROM attempts WHERE to_number = $1 AND state <> 'finished'")
+            .bind(number.as_str())
             .fetch_optional(&mut *self.tx)
             .await?;
         found.as_ref().map(from_row).transpose()

@@ -32,6 +32,8 @@ pub use self::error::StoreError;
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// How long a write waits for another process's write before it reports the database as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long anything waits for its turn: the carrier's patience with a voice document is 15 s in all.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
 const READERS: u32 = 4;
 
 /// The database: open, migrated, and ours alone.
@@ -53,6 +55,7 @@ impl Store {
     /// Opens the file, creating it when it is missing, checks it and brings its tables up to date.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock_beside(path)?;
+        make_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -62,11 +65,10 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .optimize_on_close(true, None);
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let write = pool(1).connect_with(options.clone()).await?;
         check_engine(&write).await?;
         migrate::run(&write).await?;
-        let read =
-            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        let read = pool(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self { read, write, _lock: Some(Arc::new(lock)) })
     }
 
@@ -93,6 +95,30 @@ impl Change {
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.tx.commit().await?)
     }
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+/// The database holds what people say in bed: it is for its owner's eyes only.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let unusable = |source| StoreError::Unusable { path: path.to_owned(), source };
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(unusable)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = file.metadata().map_err(unusable)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(unusable)?;
+            tracing::warn!("The database could be read by others on this machine; now only its owner can");
+        }
+    }
+    Ok(())
 }
 
 fn lock_beside(database: &Path) -> Result<File, StoreError> {

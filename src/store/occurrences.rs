@@ -177,24 +177,7 @@ impl Change {
         found.as_ref().map(from_row).transpose()?.ok_or(StoreError::NotFound("wake-up"))
     }
 
-    /// The newest wake-up of that sleeper that has not ended and may already act.
-    pub async fn find_open_occurrence(
-        &mut self,
-        sleeper: SleeperId,
-        now: Timestamp,
-    ) -> Result<Option<Occurrence>, StoreError> {
-        let found = sqlx::query(
-            "SELECT * FROM occurrences WHERE sleeper_id = $1 AND phase <> 'ended' AND due_at_ms <= $2
-             ORDER BY due_at_ms DESC LIMIT 1",
-        )
-        .bind(sleeper.to_string())
-        .bind(millis(now))
-        .fetch_optional(&mut *self.tx)
-        .await?;
-        found.as_ref().map(from_row).transpose()
-    }
-
-    /// A later planned wake-up for the same sleeper that is due as well (R7), if there is one.
+    /// Whether a later planned wake-up of the same sleeper is due as well (R7), and still worth making.
     pub async fn is_overtaken(
         &mut self,
         occurrence: &Occurrence,
@@ -202,7 +185,7 @@ impl Change {
     ) -> Result<bool, StoreError> {
         let newer: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM occurrences WHERE sleeper_id = $1 AND phase = 'planned'
-               AND schedule_id IS NOT NULL AND due_at_ms <= $2 AND (due_at_ms, id) > ($3, $4)",
+               AND schedule_id IS NOT NULL AND due_at_ms <= $2 AND useful_until_ms >= $2 AND (due_at_ms, id) > ($3, $4)",
         )
         .bind(occurrence.sleeper.to_string())
         .bind(millis(now))

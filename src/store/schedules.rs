@@ -43,6 +43,18 @@ impl Store {
             .await?;
         rows.iter().map(from_row).collect()
     }
+
+    /// The enabled rules, each with the instant since which it stands.
+    pub async fn list_schedules_with_age(&self) -> Result<Vec<(Schedule, Timestamp)>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM schedules WHERE enabled = 1 ORDER BY created_at_ms, id")
+            .fetch_all(&self.read)
+            .await?;
+        let with_age = |row: &SqliteRow| {
+            let since = Cells { row, table: "schedules" }.instant("created_at_ms")?;
+            Ok((from_row(row)?, since))
+        };
+        rows.iter().map(with_age).collect()
+    }
 }
 
 impl Change {

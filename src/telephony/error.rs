@@ -91,7 +91,11 @@ const LASTING_CODES: [u32; 24] = [
 
 /// Whether a refusal will stand until somebody does something about it.
 pub(super) fn is_lasting(status: u16, code: Option<u32>) -> bool {
-    code.is_some_and(|code| LASTING_CODES.contains(&code)) || matches!(status, 401 | 403 | 404 | 405)
+    match code {
+        Some(code) => LASTING_CODES.contains(&code) || status == 401,
+        // A page of some gateway is not the carrier's word, except on who we are.
+        None => status == 401,
+    }
 }
 
 /// The longest message kept: they end up in the database, in alerts and in logs.
@@ -153,8 +157,10 @@ mod tests {
             (400, Some(10004), false),
             (400, Some(99999), false),
             (409, Some(20409), false),
-            (403, None, true),
-            (403, Some(99999), true),
+            (403, None, false),
+            (404, None, false),
+            (401, None, true),
+            (403, Some(99999), false),
             (400, None, false),
         ] {
             assert_eq!(is_lasting(status, code), lasting, "{status} {code:?}");

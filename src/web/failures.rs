@@ -31,6 +31,7 @@ impl From<CallError> for Problem {
             CallError::NumberBusy => {
                 Self::conflict("That phone is on a call of ours already; wait until it is over.")
             }
+            CallError::Stopping => Self::unavailable(error.to_string(), TRY_AGAIN_IN),
             CallError::NoSleeper => Self::not_found("There is no such sleeper."),
             CallError::Unknown => Self::not_found("There is no such call."),
             CallError::Carrier(error @ CarrierError::Refused { .. }) => Self::conflict(error.to_string()),

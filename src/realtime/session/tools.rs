@@ -5,10 +5,8 @@ use serde_json::json;
 
 use crate::coach::verdict::{self, Judgement, Verdict};
 use crate::domain::utterance::Utterance;
+use crate::domain::wake_up::SNOOZE_MINUTES;
 use crate::realtime::events::ToolCall;
-
-/// Longest snooze that is granted, in minutes; a sleepy voice asking for an hour gets this.
-const LONGEST_SNOOZE: u32 = 9;
 
 /// What a tool call amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +37,8 @@ struct ConfirmAwake {
 
 #[derive(Deserialize)]
 struct Snooze {
-    #[serde(default)]
-    minutes: Option<f64>,
+    #[serde(default, rename = "minutes")]
+    _minutes: Option<f64>,
 }
 
 /// Runs one tool: the effect, and the answer for the model.
@@ -82,13 +80,14 @@ fn end_call(arguments: &str, facts: Facts<'_>) -> (Effect, String) {
 }
 
 fn snooze(arguments: &str, facts: Facts<'_>) -> (Effect, String) {
-    let Ok(wish) = serde_json::from_str::<Snooze>(arguments) else { return unreadable() };
+    if serde_json::from_str::<Snooze>(arguments).is_err() {
+        return unreadable();
+    }
     if !facts.snooze_allowed {
         return (Effect::None, refused("No snooze is left. Say so kindly and keep her talking."));
     }
-    let minutes = (1..LONGEST_SNOOZE)
-        .find(|minutes| wish.minutes.is_some_and(|wished| wished <= f64::from(*minutes)))
-        .unwrap_or(LONGEST_SNOOZE);
+    // Whatever she asks for, it is the one length that the wake-up really waits.
+    let minutes = u32::try_from(SNOOZE_MINUTES).unwrap_or(u32::MAX);
     let answer = format!("Granted. Say in one short sentence that you call again in {minutes} minutes.");
     (Effect::Snooze(minutes), granted(&answer))
 }
@@ -140,8 +139,8 @@ mod tests {
         check(CONFIRM_AWAKE, r#"{"evidence":"told me the day"}"#, false, &Effect::Confirmed(verdict));
         check(END_CALL, r#"{"reason":"awake"}"#, true, &Effect::End);
         check(END_CALL, "{}", true, &Effect::End);
-        for (wish, minutes) in [("5", 5), ("4.5", 5), ("0", 1), ("-3", 1), ("60", 9), ("null", 9)] {
-            check(SNOOZE, &format!(r#"{{"minutes":{wish}}}"#), false, &Effect::Snooze(minutes));
+        for wish in ["5", "4.5", "0", "-3", "60", "null"] {
+            check(SNOOZE, &format!(r#"{{"minutes":{wish}}}"#), false, &Effect::Snooze(9));
         }
     }
 

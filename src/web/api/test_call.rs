@@ -12,7 +12,7 @@ use crate::web::WebState;
 use crate::web::error::Problem;
 use crate::web::extract::AdminAuth;
 
-/// A test call is made once: hanging up on it is not oversleeping.
+/// A test call rings once: hanging up on it is not oversleeping.
 const CALLS_ALLOWED: u32 = 1;
 
 /// The answer; the first three fields are those of the original work.

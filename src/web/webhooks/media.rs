@@ -6,13 +6,10 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::ids::Nonce;
+use crate::telephony::media_stream::{FRAME_BYTES_MAX, READ_BUFFER_BYTES};
 use crate::web::WebState;
 use crate::web::error::Problem;
 
-/// A media message is a few hundred bytes; this is the carrier sheet's advice for what to accept at most.
-const MESSAGE_MAX: usize = 64 * 1024;
-/// The WebSocket library clears this much memory before every read: keep it small.
-const READ_BUFFER: usize = 4 * 1024;
 /// What a stalled carrier may leave unread before the socket counts as broken.
 const WRITE_BUFFER_MAX: usize = 1024 * 1024;
 
@@ -43,10 +40,10 @@ pub async fn media_stream(
         return unknown();
     };
     upgrade
-        .read_buffer_size(READ_BUFFER)
+        .read_buffer_size(READ_BUFFER_BYTES)
         .max_write_buffer_size(WRITE_BUFFER_MAX)
-        .max_message_size(MESSAGE_MAX)
-        .max_frame_size(MESSAGE_MAX)
+        .max_message_size(FRAME_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX)
         // Boxed: a whole call lives in this future.
         .on_upgrade(move |socket| async move { Box::pin(web.calls.run_stream(pass, socket)).await })
 }

@@ -3,6 +3,7 @@
 
 mod media;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,6 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use futures_util::FutureExt as _;
 
 pub use self::media::media_stream;
 use super::WebState;
@@ -110,13 +112,14 @@ async fn spoken(
     turn: u32,
     answer: impl Future<Output = Result<Document, CallError>>,
 ) -> Response {
-    match clock::timeout(&*web.clock, ANSWER_WITHIN, answer).await {
-        Ok(Ok(answer)) => return document(&answer),
-        Ok(Err(CallError::Unknown)) => {
+    match clock::timeout(&*web.clock, ANSWER_WITHIN, AssertUnwindSafe(answer).catch_unwind()).await {
+        Ok(Ok(Ok(answer))) => return document(&answer),
+        Ok(Ok(Err(CallError::Unknown))) => {
             tracing::warn!("The carrier asks about a call that is not ours; hanging up");
             return document(&twiml::hang_up());
         }
-        Ok(Err(error)) => tracing::error!(%error, "Speaking the emergency lines, something failed"),
+        Ok(Ok(Err(error))) => tracing::error!(%error, "Speaking the emergency lines, something failed"),
+        Ok(Err(_)) => tracing::error!("Speaking the emergency lines, a handler panicked"),
         Err(late) => tracing::error!(%late, "Speaking the emergency lines, something hangs"),
     }
     document(&twiml::static_wake_up(&web.calls.addresses().handle_response(nonce, turn)))
@@ -134,5 +137,5 @@ fn taken_in(result: Result<(), CallError>) -> Response {
 }
 
 fn document(document: &Document) -> Response {
-    ([(header::CONTENT_TYPE, Document::content_type())], document.as_str().to_owned()).into_response()
+    document.clone().into_response()
 }
