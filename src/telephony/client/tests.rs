@@ -98,7 +98,7 @@ async fn a_refusal_says_whether_it_lasts_and_names_nobody() {
         ),
         ("400 X", r#"{"code":10004,"message":"Call concurrency limit"}"#, Some(10004), false),
         ("401 X", r#"{"code":20003,"message":"Authenticate"}"#, Some(20003), true),
-        ("403 X", "<html>Forbidden</html>", None, true),
+        ("403 X", "<html>Forbidden</html>", None, false),
         ("400 X", "", None, false),
     ] {
         let fake = FakeCarrier::answering(vec![json(status, body)]).await;

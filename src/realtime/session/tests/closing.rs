@@ -252,9 +252,9 @@ fn a_snooze_is_granted_in_words_and_ends_the_call() {
     rig.audio("r3", "i3", 400);
     rig.calls("r3", "c1", "snooze", r#"{"minutes":5}"#);
     rig.ends("r3");
-    rig.says("r4", Some(Why::ToolsAnswered), "i4", 1_000, "Five minutes then");
+    rig.says("r4", Some(Why::ToolsAnswered), "i4", 1_000, "Nine minutes then");
     rig.run_for(2_000);
-    assert_eq!(rig.ending(), Some(Ending::Snoozed { minutes: 5 }));
+    assert_eq!(rig.ending(), Some(Ending::Snoozed { minutes: 9 }));
     assert_eq!(rig.report().verdict, None);
 }
 
