@@ -8,10 +8,13 @@
 mod barge_in;
 mod breaker;
 mod fall_back;
+mod inbound;
 mod mode;
 mod realtime_call;
+mod secrets;
 mod silence;
 mod start;
 mod support;
 mod tickets;
 mod tidy;
+mod twiml_safety;
