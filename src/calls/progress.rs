@@ -23,6 +23,8 @@ impl Calls {
         if let Some(sequence) = news.sequence
             && !news.status.is_terminal()
             && !change.remember_callback(&news.call, sequence, news.status.as_str(), now).await?
+            // An end whose handling was cut off, by the carrier's time-out for one, is taken in again.
+            && !(news.status.is_terminal() && attempt.state.is_open())
         {
             tracing::debug!(attempt = %attempt.id, sequence, "Seen before");
             return Ok(());

@@ -7,8 +7,10 @@
 
 mod barge_in;
 mod breaker;
+mod cut_off;
 mod fall_back;
 mod inbound;
+mod leaks;
 mod mode;
 mod realtime_call;
 mod secrets;
