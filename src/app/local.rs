@@ -39,13 +39,15 @@ impl LocalLine {
         Self::start_exchange(ExchangeOptions { pace, ..ExchangeOptions::new("", "") }, rng).await
     }
 
-    /// The same, with another idea of the date.
+    /// The same, dialling faster or slower, and with another idea of the date.
     pub async fn exchange_at(
         pace: Pace,
+        calls_per_second: f64,
         wall: WallClock,
         rng: &mut impl Rng,
     ) -> anyhow::Result<(Exchange, CarrierAccount)> {
-        Self::start_exchange(ExchangeOptions { pace, wall, ..ExchangeOptions::new("", "") }, rng).await
+        let options = ExchangeOptions { calls_per_second, pace, wall, ..ExchangeOptions::new("", "") };
+        Self::start_exchange(options, rng).await
     }
 
     async fn start_exchange(

@@ -39,6 +39,8 @@ pub struct RehearsalPlan {
     pub policy: CallPolicy,
     /// Where chance starts.
     pub seed: u64,
+    /// Calls that the carrier dials in a second; the others wait.
+    pub calls_per_second: f64,
     /// Whether unsigned media handshakes are refused.
     pub enforce_stream_signature: bool,
     /// How long live calls may go on at the end.
@@ -54,6 +56,7 @@ impl RehearsalPlan {
             flowing: true,
             policy: CallPolicy::default(),
             seed: 1,
+            calls_per_second: 1.0,
             enforce_stream_signature: true,
             stop_grace: Duration::from_secs(30),
         }
@@ -91,7 +94,8 @@ impl Rehearsal {
         let pace = Pace::new(plan.speed);
         let wall = Arc::clone(&clock);
         let (exchange, carrier) =
-            LocalLine::exchange_at(pace, Arc::new(move || wall.now()), &mut rng).await?;
+            LocalLine::exchange_at(pace, plan.calls_per_second, Arc::new(move || wall.now()), &mut rng)
+                .await?;
         let (models, realtime, chat) = LocalLine::models(pace, &mut rng).await?;
         let local = LocalLine { exchange: Some(exchange), models: Some(models) };
         let database = scratch.file("coach.db");
