@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Time;
-use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use secrecy::SecretString;
 
-use super::{LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch};
+use super::{CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch};
 use crate::calls::CallPolicy;
-use crate::clock::{Clock as _, ManualClock, SharedClock};
+use crate::clock::{Clock as _, ManualClock};
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::mode::Probability;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::schedule::{USEFUL_FOR, Weekdays};
+use crate::realtime::openai::ModelSettings;
 use crate::scheduler::plan::plan_ahead;
 use crate::simulator::openai::Models;
 use crate::simulator::pace::Pace;
@@ -24,6 +25,7 @@ use crate::simulator::twilio::Exchange;
 use crate::store::Store;
 use crate::store::schedules::Schedule;
 use crate::store::sleepers::Sleeper;
+use crate::traditional::ChatSettings;
 use crate::zones::Zones;
 
 /// What kind of morning.
@@ -75,9 +77,51 @@ pub struct Rehearsal {
     pub store: Store,
     /// Opens the owner's paths.
     pub admin_token: SecretString,
-    local: LocalLine,
+    house: House,
     rng: StdRng,
-    _scratch: Scratch,
+}
+
+/// What outlives a daemon: its disk, its accounts and the far side.
+struct House {
+    plan: RehearsalPlan,
+    scratch: Scratch,
+    local: LocalLine,
+    carrier: CarrierAccount,
+    realtime: ModelSettings,
+    chat: ChatSettings,
+    zones: Arc<Zones>,
+    clock: Arc<ManualClock>,
+    admin_token: SecretString,
+}
+
+impl House {
+    /// Starts a daemon on a free port and on the one database, and lets the exchange find it.
+    async fn start_daemon(&self, rng: StdRng) -> anyhow::Result<(Store, Running)> {
+        let database = self.scratch.file("coach.db");
+        let store = Store::open(&database).await?;
+        let launch = Launch {
+            database,
+            listen: ([127, 0, 0, 1], 0).into(),
+            admin_listen: None,
+            public: LOCAL_ORIGIN.parse()?,
+            carrier: self.carrier.clone(),
+            realtime: Some(self.realtime.clone()),
+            chat: Some(self.chat.clone()),
+            obstacle: None,
+            admin_token: self.admin_token.clone(),
+            enforce_stream_signature: self.plan.enforce_stream_signature,
+            policy: self.plan.policy.clone(),
+            stop_grace: self.plan.stop_grace,
+            zones: Arc::clone(&self.zones),
+            clock: self.clock.clone(),
+            time_speed: self.plan.speed,
+            rng,
+        };
+        let listener = tokio::net::TcpListener::bind(launch.listen).await?;
+        self.local.reach(listener.local_addr()?);
+        let running = Running::start_on(launch, store.clone(), listener, None).await?;
+        Ok((store, running))
+    }
 }
 
 impl Rehearsal {
@@ -98,43 +142,49 @@ impl Rehearsal {
                 .await?;
         let (models, realtime, chat) = LocalLine::models(pace, &mut rng).await?;
         let local = LocalLine { exchange: Some(exchange), models: Some(models) };
-        let database = scratch.file("coach.db");
-        let store = Store::open(&database).await?;
         let zones = Arc::new(Zones::bundled());
         let admin_token: SecretString = "rehearsal-admin-token".into();
-        let shared: SharedClock = clock.clone();
-        let launch = Launch {
-            database,
-            listen: ([127, 0, 0, 1], 0).into(),
-            admin_listen: None,
-            public: LOCAL_ORIGIN.parse()?,
+        let house = House {
+            scratch,
+            local,
             carrier,
-            realtime: Some(realtime),
-            chat: Some(chat),
-            obstacle: None,
-            admin_token: admin_token.clone(),
-            enforce_stream_signature: plan.enforce_stream_signature,
-            policy: plan.policy,
-            stop_grace: plan.stop_grace,
+            realtime,
+            chat,
             zones: Arc::clone(&zones),
-            clock: shared,
-            time_speed: plan.speed,
-            rng: StdRng::seed_from_u64(plan.seed),
+            clock: Arc::clone(&clock),
+            admin_token: admin_token.clone(),
+            plan,
         };
-        let listener = tokio::net::TcpListener::bind(launch.listen).await?;
-        local.reach(listener.local_addr()?);
-        let running = Running::start_on(launch, store.clone(), listener, None).await?;
-        Ok(Self { clock, running, zones, store, admin_token, local, rng, _scratch: scratch })
+        let (store, running) = house.start_daemon(StdRng::seed_from_u64(house.plan.seed)).await?;
+        Ok(Self { clock, running, zones, store, admin_token, house, rng })
+    }
+
+    /// Kills the daemon: what it was about to write is lost, what it asked of others may happen.
+    pub async fn crash(&mut self) -> anyhow::Result<()> {
+        self.running.crash().await
+    }
+
+    /// Starts a daemon again on the database that the last one left behind.
+    pub async fn start_again(&mut self) -> anyhow::Result<()> {
+        // The same draws again would give new attempts the names of old ones.
+        let rng = StdRng::from_seed(self.rng.random());
+        (self.store, self.running) = self.house.start_daemon(rng).await?;
+        Ok(())
+    }
+
+    /// The account at the exchange: what opens its API, and what it signs with.
+    pub fn carrier_account(&self) -> &CarrierAccount {
+        &self.house.carrier
     }
 
     /// The telephone network.
     pub fn exchange(&self) -> &Exchange {
-        self.local.exchange.as_ref().expect("a rehearsal has its own exchange")
+        self.house.local.exchange.as_ref().expect("a rehearsal has its own exchange")
     }
 
     /// The models.
     pub fn models(&self) -> &Models {
-        self.local.models.as_ref().expect("a rehearsal has its own models")
+        self.house.local.models.as_ref().expect("a rehearsal has its own models")
     }
 
     /// Adds somebody to wake.
@@ -198,7 +248,7 @@ impl Rehearsal {
     /// Stops the daemon, then the far side.
     pub async fn stop(self) -> anyhow::Result<()> {
         let stopped = self.running.stop().await;
-        self.local.stop().await;
+        self.house.local.stop().await;
         stopped
     }
 }

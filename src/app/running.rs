@@ -127,6 +127,18 @@ impl Running {
         }
     }
 
+    /// Dies as a killed process does, as far as its sockets and the disk can tell: they are closed at once,
+    /// and nothing that was under way is written down any more.
+    pub(super) async fn crash(&mut self) -> anyhow::Result<()> {
+        self.services.abort_all();
+        while self.services.join_next().await.is_some() {}
+        self.store.close().await;
+        self.pulse.shutdown().await?;
+        // What waited for an answer gets it, or not, and has nowhere to write it.
+        self.calls.shut_down(Duration::ZERO).await;
+        Ok(())
+    }
+
     /// Stops in order: no new calls, live calls finished or handed over, then the web, then the database.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         self.stop_dispatch.cancel();

@@ -124,7 +124,9 @@ impl Calls {
             change.save_step(&occurrence, &after, now).await?;
         }
         change.record_history(attempt.id, "placing_unknown", &error.to_string(), now).await?;
-        change.commit().await
+        change.commit().await?;
+        self.tell(attempt.occurrence, Some(attempt.id), What::PlacingUnknown);
+        Ok(())
     }
 
     /// Ends a call that came in, so that the wake-up it is in the way of can ring.

@@ -33,6 +33,8 @@ pub enum What {
     Decided(AttemptKind, ModeDecision),
     /// The carrier took the call.
     Placed,
+    /// The carrier's answer is not known: the phone may be ringing, and it is asked before dialling again.
+    PlacingUnknown,
     /// Somebody, or something, picked up.
     Answered,
     /// Something was said.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CallError, Calls};
+use super::{CallError, Calls, What};
 use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{CallId, OccurrenceId};
 use crate::domain::wake_up::{Event, Phase};
@@ -113,6 +113,7 @@ impl Calls {
         change.save_step(&occurrence, &after, now).await?;
         change.record_history(attempt.id, "adopted", "found by look-up", now).await?;
         change.commit().await?;
+        self.tell(attempt.occurrence, Some(attempt.id), What::Placed);
         if found.status.is_terminal() {
             self.carrier_ended(attempt.id, &found.status, false).await?;
         }

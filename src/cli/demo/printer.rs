@@ -56,6 +56,9 @@ impl Printer {
                 self.ring();
             }
             What::Placed => {}
+            What::PlacingUnknown => {
+                self.machine(&time, "the carrier's answer is not known: asking before dialling again")
+            }
             What::Answered => {
                 self.stop_ringing();
                 self.machine(&time, "she picks up");

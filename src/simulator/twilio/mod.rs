@@ -116,6 +116,12 @@ impl Exchange {
         self.office.books().find(sid).cloned()
     }
 
+    /// Authorized requests to the REST API, such as `GET /2010-04-01/…/Calls.json?To=%2B1415…`: method,
+    /// path and query as they came.
+    pub fn requests(&self) -> Vec<String> {
+        self.office.books().requests.iter().cloned().collect()
+    }
+
     /// What happens from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<LineEvent> {
         self.office.events.subscribe()

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::http::{Method, Uri};
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
@@ -26,6 +27,9 @@ const CALLS_KEPT: usize = 2_000;
 
 /// Calls whose sound is kept: at 16 KB a second, sound is what fills a memory.
 const SOUNDS_KEPT: usize = 256;
+
+/// Requests to the REST API kept in the books.
+const REQUESTS_KEPT: usize = 1_000;
 
 /// Events a slow watcher may lag behind.
 const EVENTS_KEPT: usize = 8_192;
@@ -50,6 +54,8 @@ pub(super) struct Books {
     pub calls: Vec<CallRecord>,
     pub sounds: HashMap<String, Sound>,
     pub orders: HashMap<String, mpsc::Sender<Order>>,
+    /// Requests to the REST API as they came, such as `GET /2010-04-01/Accounts/AC…/Calls.json?To=%2B49…`.
+    pub requests: VecDeque<String>,
     /// When the next call may be dialled, simulated.
     pub next_slot: Duration,
 }
@@ -129,6 +135,15 @@ impl Office {
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
         lock(&self.faults)
+    }
+
+    /// Keeps the newest requests' method, path and query, letter by letter.
+    pub(super) fn note_request(&self, method: &Method, uri: &Uri) {
+        let requests = &mut self.books().requests;
+        if requests.len() == REQUESTS_KEPT {
+            requests.pop_front();
+        }
+        requests.push_back(format!("{method} {uri}"));
     }
 
     pub(super) fn open_tunnel(&self, tunnel: Tunnel) {

@@ -115,6 +115,8 @@ pub struct Faults {
 pub enum CreateFault {
     /// 429; no call.
     TooMany,
+    /// 400 with this code; no call.
+    Refused(u32),
     /// 500; no call.
     ErrorBefore,
     /// 500; the call is made.

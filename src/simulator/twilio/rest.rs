@@ -45,6 +45,7 @@ pub(super) async fn handle(
         return Refusal::unauthorized().into_response();
     }
     let form: Vec<Param> = form_urlencoded::parse(&body).into_owned().collect();
+    office.note_request(&method, &uri);
     match route(&office, &method, &uri, form).await {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),
@@ -121,6 +122,7 @@ async fn create(office: &Arc<Office>, form: Vec<Param>) -> Result<Response, Refu
     let fault = office.faults().creates.pop_front();
     match fault {
         Some(CreateFault::TooMany) => return Err(Refusal::too_many()),
+        Some(CreateFault::Refused(code)) => return Err(Refusal::bad(code, "Refused, as the story has it")),
         Some(CreateFault::ErrorBefore) => return Err(Refusal::internal()),
         Some(CreateFault::Redirect) => {
             let location = [(header::LOCATION, "http://127.0.0.1:9/elsewhere")];
