@@ -41,8 +41,8 @@ const READERS: u32 = 4;
 pub struct Store {
     read: SqlitePool,
     write: SqlitePool,
-    /// Held for as long as the store lives: two daemons on one database would ring twice.
-    _lock: Option<Arc<File>>,
+    /// Held until the store is closed: two daemons on one database would ring twice.
+    lock: Option<Arc<File>>,
 }
 
 /// One write transaction. Dropped without [`Change::commit`], it never happened.
@@ -69,7 +69,7 @@ impl Store {
         check_engine(&write).await?;
         migrate::run(&write).await?;
         let read = pool(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { read, write, _lock: Some(Arc::new(lock)) })
+        Ok(Self { read, write, lock: Some(Arc::new(lock)) })
     }
 
     /// Starts a write; the next one waits until this one is committed or dropped.
@@ -83,10 +83,15 @@ impl Store {
         Ok(())
     }
 
-    /// Closes both pools; everything committed is on disk already.
+    /// Closes both pools and lets the next daemon have the file; everything committed is on disk already.
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+        if let Some(lock) = &self.lock
+            && let Err(error) = lock.unlock()
+        {
+            tracing::warn!(%error, "The database stays locked until this process ends");
+        }
     }
 }
 
