@@ -9,7 +9,7 @@ use super::{CallError, Calls};
 use crate::domain::ids::{AttemptId, CallId, OccurrenceId, SleeperId};
 use crate::domain::mode::CallMode;
 use crate::domain::schedule::DueNote;
-use crate::domain::wake_up::{Event, WakeUp};
+use crate::domain::wake_up::{End, Event, WakeUp};
 use crate::store::occurrences::Occurrence;
 use crate::store::{Change, StoreError};
 
@@ -107,9 +107,11 @@ impl Calls {
         change.save_step(&occurrence, &after, now).await?;
         change.record_audit(Some(id), "cancelled", "by the owner", now).await?;
         change.commit().await?;
-        if let Some(call) = open.as_ref().and_then(|record| record.attempt.state.call()) {
-            self.carrier.hang_up(call).await?;
+        self.announce_end(&occurrence, End::Cancelled);
+        match open.as_ref().and_then(|record| Some((record, record.attempt.state.call()?))) {
+            Some((record, call)) => self.take_back(record, call).await,
+            // Not placed, or not known to be: whoever is asking the carrier sees that it is over.
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -90,7 +90,10 @@ impl Calls {
         let cancelled = matches!(occurrence.wake_up.phase, Phase::Ended(_));
         if !bound || !stored.attempt.state.is_open() || cancelled {
             // It lost a race against a look-up or the owner: this ring is one too many.
-            self.end_surplus(attempt.id, call).await;
+            if self.end_surplus(attempt.id, call).await && bound {
+                // Of a call taken back in its queue the carrier says no more, and her number must be free.
+                self.finish(attempt.id, Outcome::Canceled).await?;
+            }
             return Ok(());
         }
         tracing::info!(attempt = %attempt.id, call = %call, "The carrier took the call");
@@ -139,10 +142,13 @@ impl Calls {
     }
 
     /// Ends a call that should not be ringing: a newer one has taken its place, or the owner cancelled.
-    pub(super) async fn end_surplus(&self, attempt: AttemptId, call: &CallId) {
+    /// False when the carrier could not be told.
+    pub(super) async fn end_surplus(&self, attempt: AttemptId, call: &CallId) -> bool {
         tracing::warn!(attempt = %attempt, call = %call, "Ending a surplus call");
-        if let Err(error) = self.carrier.hang_up(call).await {
+        let ended = self.carrier.hang_up(call).await;
+        if let Err(error) = &ended {
             tracing::error!(attempt = %attempt, call = %call, %error, "Could not end a surplus call");
         }
+        ended.is_ok()
     }
 }

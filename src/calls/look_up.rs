@@ -113,6 +113,9 @@ impl Calls {
         change.save_step(&occurrence, &after, now).await?;
         change.record_history(attempt.id, "adopted", "found by look-up", now).await?;
         change.commit().await?;
+        if matches!(occurrence.wake_up.phase, Phase::Ended(_)) && !found.status.is_terminal() {
+            return self.take_back(record, &found.id).await;
+        }
         self.tell(attempt.occurrence, Some(attempt.id), What::Placed);
         if found.status.is_terminal() {
             self.carrier_ended(attempt.id, &found.status, false).await?;
@@ -145,9 +148,24 @@ impl Calls {
         }
         let mut change = self.store.change().await?;
         let occurrence = change.occurrence(attempt.occurrence).await?;
+        if matches!(occurrence.wake_up.phase, Phase::Ended(_)) {
+            drop(change);
+            return self.take_back(record, call).await;
+        }
         let (after, _) = occurrence.wake_up.on(Event::StillGoing, now);
         change.save_step(&occurrence, &after, now).await?;
         Ok(change.commit().await?)
+    }
+
+    /// Ends the call of a wake-up that was cancelled.
+    pub(super) async fn take_back(&self, record: &AttemptRecord, call: &CallId) -> Result<(), CallError> {
+        self.carrier.hang_up(call).await?;
+        if matches!(record.attempt.state, AttemptState::Answered { .. }) {
+            // The carrier reports its end, and with it how the conversation ended.
+            return Ok(());
+        }
+        // Of a call taken back in its queue the carrier says no more, and her number must be free.
+        Ok(self.finish(record.attempt.id, Outcome::Canceled).await?)
     }
 
     pub(super) async fn note(

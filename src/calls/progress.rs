@@ -6,6 +6,7 @@ use super::{CallError, Calls};
 use crate::clock::timeout;
 use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{AttemptId, Nonce};
+use crate::domain::wake_up::Phase;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::{StatusCallback, StreamStatus};
 use crate::telephony::status::{AnsweredBy, CarrierStatus};
@@ -23,23 +24,20 @@ impl Calls {
         if let Some(sequence) = news.sequence
             && !news.status.is_terminal()
             && !change.remember_callback(&news.call, sequence, news.status.as_str(), now).await?
-            // An end whose handling was cut off, by the carrier's time-out for one, is taken in again.
-            && !(news.status.is_terminal() && attempt.state.is_open())
         {
             tracing::debug!(attempt = %attempt.id, sequence, "Seen before");
             return Ok(());
         }
         let bound = change.bind_call(attempt.id, &news.call).await?;
         change.record_history(attempt.id, "carrier", news.status.as_str(), now).await?;
+        let occurrence = change.occurrence(attempt.occurrence).await?;
         change.commit().await?;
-        let wanted = bound && attempt.state.is_open();
-        if !wanted {
-            if !news.status.is_terminal() {
-                self.end_surplus(attempt.id, &news.call).await;
-            }
-            return Ok(());
+        let ours = bound && attempt.state.is_open();
+        let over = matches!(occurrence.wake_up.phase, Phase::Ended(_));
+        if !news.status.is_terminal() && (over || !ours) {
+            self.end_surplus(attempt.id, &news.call).await;
         }
-        if news.status.is_terminal() {
+        if news.status.is_terminal() && ours {
             let machine = news.answered_by.as_ref().is_some_and(AnsweredBy::is_machine);
             self.carrier_ended(attempt.id, &news.status, machine).await?;
         }
