@@ -77,7 +77,7 @@ pub struct Rehearsal {
     pub store: Store,
     /// Opens the owner's paths.
     pub admin_token: SecretString,
-    house: House,
+    house: Box<House>,
     rng: StdRng,
 }
 
@@ -144,7 +144,7 @@ impl Rehearsal {
         let local = LocalLine { exchange: Some(exchange), models: Some(models) };
         let zones = Arc::new(Zones::bundled());
         let admin_token: SecretString = "rehearsal-admin-token".into();
-        let house = House {
+        let house = Box::new(House {
             scratch,
             local,
             carrier,
@@ -154,8 +154,9 @@ impl Rehearsal {
             clock: Arc::clone(&clock),
             admin_token: admin_token.clone(),
             plan,
-        };
-        let (store, running) = house.start_daemon(StdRng::seed_from_u64(house.plan.seed)).await?;
+        });
+        let seed = StdRng::seed_from_u64(house.plan.seed);
+        let (store, running) = Box::pin(house.start_daemon(seed)).await?;
         Ok(Self { clock, running, zones, store, admin_token, house, rng })
     }
 
@@ -168,7 +169,7 @@ impl Rehearsal {
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
         // The same draws again would give new attempts the names of old ones.
         let rng = StdRng::from_seed(self.rng.random());
-        (self.store, self.running) = self.house.start_daemon(rng).await?;
+        (self.store, self.running) = Box::pin(self.house.start_daemon(rng)).await?;
         Ok(())
     }
 

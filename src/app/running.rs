@@ -135,7 +135,7 @@ impl Running {
         self.store.close().await;
         self.pulse.shutdown().await?;
         // What waited for an answer gets it, or not, and has nowhere to write it.
-        self.calls.shut_down(Duration::ZERO).await;
+        self.calls.abandon().await;
         Ok(())
     }
 

@@ -19,10 +19,16 @@ impl Calls {
             tracing::info!(live = self.live.streaming(), "Handing live calls over, the grace period is up");
             self.cancel_ringing().await;
         }
+        self.abandon().await;
+        !all_over
+    }
+
+    /// Lets go of every call at once, and waits until no task works on one any more.
+    pub async fn abandon(&self) {
+        self.tasks.close();
         self.stop.cancel();
         self.live.forget_all();
         self.tasks.wait().await;
-        !all_over
     }
 
     /// Waits until no call is going on, in either mode.

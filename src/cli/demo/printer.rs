@@ -57,7 +57,7 @@ impl Printer {
             }
             What::Placed => {}
             What::PlacingUnknown => {
-                self.machine(&time, "the carrier's answer is not known: asking before dialling again")
+                self.machine(&time, "the carrier's answer is not known: asking before dialling again");
             }
             What::Answered => {
                 self.stop_ringing();
