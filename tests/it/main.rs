@@ -7,11 +7,13 @@
 
 mod barge_in;
 mod breaker;
+mod callbacks;
 mod cut_off;
 mod fall_back;
 mod inbound;
 mod leaks;
 mod mode;
+mod placing;
 mod realtime_call;
 mod secrets;
 mod silence;

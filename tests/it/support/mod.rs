@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "each story uses what it needs of the stage")]
 
+pub mod carrier;
 pub mod far_side;
 
 use std::time::Duration;
@@ -82,7 +83,7 @@ impl TestDay {
         let listening = log.listen();
         let mut plan = RehearsalPlan { flowing: false, ..RehearsalPlan::at(start.timestamp(), speed) };
         change(&mut plan);
-        let mut morning = Rehearsal::start(plan).await.expect("the rehearsal starts");
+        let mut morning = Box::pin(Rehearsal::start(plan)).await.expect("the rehearsal starts");
         let events = morning.running.calls.subscribe();
         let anna = morning.add_sleeper("Anna", ANNA).await.expect("Anna is stored");
         let day = Self {
