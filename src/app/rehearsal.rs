@@ -71,7 +71,7 @@ pub struct Rehearsal {
     pub clock: Arc<ManualClock>,
     /// The daemon.
     pub running: Running,
-    /// Time zones.
+    /// Time zones, for rules that are added and for the next daemon.
     pub zones: Arc<Zones>,
     /// The database.
     pub store: Store,
@@ -167,6 +167,7 @@ impl Rehearsal {
 
     /// Starts a daemon again on the database that the last one left behind.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
+        self.house.zones = Arc::clone(&self.zones);
         // The same draws again would give new attempts the names of old ones.
         let rng = StdRng::from_seed(self.rng.random());
         (self.store, self.running) = Box::pin(self.house.start_daemon(rng)).await?;

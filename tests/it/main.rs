@@ -15,6 +15,8 @@ mod leaks;
 mod mode;
 mod placing;
 mod realtime_call;
+mod redial;
+mod schedule;
 mod secrets;
 mod silence;
 mod start;

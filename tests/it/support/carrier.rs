@@ -9,10 +9,10 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::broadcast::error::TryRecvError;
 use wakeup_coach::app::LOCAL_ORIGIN;
 use wakeup_coach::calls::What;
-use wakeup_coach::clock::{SharedClock, timeout};
+use wakeup_coach::clock::{Clock as _, SharedClock, timeout};
 use wakeup_coach::domain::attempt::Outcome;
 use wakeup_coach::domain::wake_up::End;
-use wakeup_coach::simulator::sleeper::{Answer, Sleeper as Script};
+use wakeup_coach::simulator::sleeper::{Act, Answer, Sleeper as Script, When};
 use wakeup_coach::simulator::twilio::{CallRecord, CallStatus, CreateFault, Faults};
 
 use super::{PATIENCE, TestDay};
@@ -25,6 +25,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Somebody who gets up once she has answered.
 pub fn rises_after(ringing_secs: u64) -> Script {
     Script::answering(Duration::from_secs(ringing_secs), Script::prompt_riser().acts)
+}
+
+/// Somebody who says the word at once, for stories about other things.
+pub fn says_goodbye() -> Script {
+    Script::answering(Duration::from_secs(1), vec![Act::say("Goodbye.")])
+}
+
+/// Somebody who answers and hangs up.
+pub fn hangs_up_at_once() -> Script {
+    let after = When::After(Duration::from_millis(500));
+    Script::answering(Duration::from_secs(1), vec![Act::HangUp { after }])
 }
 
 /// Somebody, or something, that does not pick up.
@@ -72,6 +83,19 @@ impl TestDay {
         assert_eq!(self.endings().await, ["canceled", "up"]);
     }
 
+    /// The same where another wake-up waits: whichever calls next wakes her, and the other one is over too.
+    pub async fn ends_the_long_ring_whoever_calls(&mut self) {
+        let first = self.only_call();
+        let cancel = [("Status".to_owned(), "canceled".to_owned())];
+        assert_eq!(self.asks_carrier(&format!("/Calls/{}.json", first.sid), &cancel).await, 200);
+        assert_eq!(self.finished().await, Outcome::Canceled);
+        self.advance(Duration::from_secs(15));
+        let mut ends = [self.ended().await, self.ended().await];
+        ends.sort_unstable_by_key(|end| end.name());
+        assert_eq!(ends, [End::Coalesced, End::Up]);
+        assert_eq!(self.call_ends(), [CallStatus::Canceled, CallStatus::Completed]);
+    }
+
     /// Waits until her telephone rings.
     pub async fn is_ringing(&self) {
         let ringing =
@@ -110,6 +134,15 @@ impl TestDay {
     /// The final states of the carrier's calls, in the order of their creation.
     pub fn call_ends(&self) -> Vec<CallStatus> {
         self.carrier_calls().iter().map(|call| call.status).collect()
+    }
+
+    /// Whatever happened, her telephone never had two calls of ours at once.
+    pub fn assert_one_call_at_a_time(&self) {
+        for pair in self.carrier_calls().windows(2) {
+            let (before, after) = (&pair[0], &pair[1]);
+            let began = after.history[0].0;
+            assert!(before.ended().is_some_and(|ended| ended <= began), "{} and {}", before.sid, after.sid);
+        }
     }
 
     /// How many requests to create a call reached the carrier.
@@ -154,6 +187,11 @@ impl TestDay {
             open => open.name(),
         };
         self.attempts().await.iter().map(|record| outcome(&record.attempt.state)).collect()
+    }
+
+    /// Simulated time since the day began, which flows whatever the wall clock does.
+    pub fn elapsed(&self) -> Duration {
+        self.morning.clock.elapsed()
     }
 
     /// Waits for something that no event tells of.
