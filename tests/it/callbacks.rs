@@ -304,7 +304,11 @@ async fn a_number_held_by_a_wake_up_that_is_over_is_freed_by_asking() {
     // Nobody knows a call that could be hung up, and nothing would ever make the wake-up act again.
     day.morning.running.calls.cancel(placed.occurrence).await.unwrap();
     assert_eq!(day.ended().await, End::Cancelled);
+    day.is_ringing().await;
     day.half_past_six();
+    day.until("the wake-up waits", |day| day.log.contains("on another call of ours")).await;
+    // Each minute somebody looks for such calls.
+    day.morning.running.bells.plan.notify_one();
     assert_eq!(day.finished().await, Outcome::Canceled);
     day.all_is_well();
     day.advance(Duration::from_secs(15));
