@@ -15,6 +15,7 @@ use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::client::NewCall;
 use crate::telephony::error::CarrierError;
+use crate::telephony::status::CarrierStatus;
 
 impl Calls {
     /// Places the call of an intent. Never repeats the request: what is unknown is looked up later.
@@ -136,7 +137,7 @@ impl Calls {
     pub(super) async fn give_way(&self, holder: &AttemptRecord) {
         let Some(call) = holder.attempt.state.call() else { return };
         self.end_surplus(holder.attempt.id, call).await;
-        if let Err(error) = self.finish(holder.attempt.id, Outcome::HungUp).await {
+        if let Err(error) = self.carrier_ended(holder.attempt.id, &CarrierStatus::Completed, false).await {
             tracing::error!(attempt = %holder.attempt.id, %error, "Could not write down that a call gave way");
         }
     }

@@ -2,6 +2,7 @@
 //! learned, finished once.
 
 mod row;
+mod tickets;
 
 use std::fmt;
 use std::time::Duration;
@@ -133,16 +134,6 @@ impl Store {
             .fetch_all(&self.read)
             .await?;
         rows.iter().map(from_row).collect()
-    }
-
-    /// Whether a ticket could open anything: asked of a stranger's request before anything is written.
-    pub async fn is_ticket_open(&self, ticket: &Nonce) -> Result<bool, StoreError> {
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM attempts WHERE ticket = $1 AND ticket_used_at_ms IS NULL")
-                .bind(ticket.as_str())
-                .fetch_optional(&self.read)
-                .await?;
-        Ok(found.is_some())
     }
 
     /// The attempt that a carrier's call belongs to.
@@ -323,34 +314,6 @@ impl Change {
         .execute(&mut *self.tx)
         .await?;
         Ok(set.rows_affected() == 1)
-    }
-
-    /// Stores the ticket of the media socket.
-    pub async fn set_ticket(&mut self, id: AttemptId, ticket: &Nonce) -> Result<(), StoreError> {
-        sqlx::query("UPDATE attempts SET ticket = $1 WHERE id = $2")
-            .bind(ticket.as_str())
-            .bind(id.to_string())
-            .execute(&mut *self.tx)
-            .await?;
-        Ok(())
-    }
-
-    /// Tears a ticket: the attempt it opens, once; `None` for a stolen, used, foreign or outdated one.
-    pub async fn use_ticket(
-        &mut self,
-        ticket: &Nonce,
-        now: Timestamp,
-    ) -> Result<Option<AttemptRecord>, StoreError> {
-        let torn = sqlx::query(
-            "UPDATE attempts SET ticket_used_at_ms = $1
-             WHERE ticket = $2 AND ticket_used_at_ms IS NULL AND state = 'answered' AND fell_back_at_ms IS NULL
-             RETURNING *",
-        )
-        .bind(millis(now))
-        .bind(ticket.as_str())
-        .fetch_optional(&mut *self.tx)
-        .await?;
-        torn.as_ref().map(from_row).transpose()
     }
 
     /// Takes the next turn of a traditional conversation; false when it was taken before.

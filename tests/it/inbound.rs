@@ -92,8 +92,9 @@ async fn while_the_coach_is_calling_she_is_told_to_pick_up() {
     day.close().await;
 }
 
+/// A caller's number can be forged: what is said in a call that came in ends no wake-up but its own.
 #[tokio::test]
-async fn her_call_belongs_to_the_wake_up_under_way_and_ends_it() {
+async fn a_call_that_came_in_does_not_stand_for_the_wake_up_under_way() {
     let mut day = TestDay::at(EARLY).await;
     day.wakes_daily_at(6, 30).await;
     day.sleeps_like(vec![Sleeper::absent(Answer::Busy), says_goodbye()]);
@@ -102,28 +103,31 @@ async fn her_call_belongs_to_the_wake_up_under_way_and_ends_it() {
     let call = telephones(&day, ANNA).await;
     assert_eq!(call.direction, Direction::Inbound);
     day.advance(UNTIL_ASKED);
-    assert_eq!(day.ended().await, End::Up);
+    assert_eq!(day.ended().await, End::Up, "the call that came in");
+    day.advance(Duration::from_secs(16));
+    assert_eq!(day.ended().await, End::Up, "the redial");
     let attempts = day.attempts().await;
-    let kinds: Vec<_> = attempts.iter().map(|record| record.attempt.kind).collect();
-    assert_eq!(kinds, [AttemptKind::First, AttemptKind::Inbound]);
-    assert_eq!(attempts[0].attempt.occurrence, attempts[1].attempt.occurrence);
-    day.advance(Duration::from_mins(30));
-    assert_eq!(day.carrier_calls().len(), 2, "nobody rings her again");
+    let wake_up =
+        |kind| attempts.iter().find(|record| record.attempt.kind == kind).unwrap().attempt.occurrence;
+    assert_eq!(wake_up(AttemptKind::First), wake_up(AttemptKind::Redial));
+    assert_ne!(wake_up(AttemptKind::First), wake_up(AttemptKind::Inbound));
     day.close().await;
 }
 
 #[tokio::test]
-async fn a_call_of_hers_that_proves_nothing_does_not_end_the_wake_up() {
+async fn whoever_holds_the_line_gives_way_to_the_wake_up() {
     let mut day = TestDay::at(EARLY).await;
     day.wakes_daily_at(6, 30).await;
-    let hangs_up = Sleeper::answering(Duration::ZERO, vec![Act::hang_up()]);
-    day.sleeps_like(vec![Sleeper::absent(Answer::Busy), hangs_up, says_goodbye()]);
+    let holds_the_line = Sleeper::answering(Duration::ZERO, vec![Act::StaySilent(PATIENCE)]);
+    day.sleeps_like(vec![holds_the_line, says_goodbye()]);
+    let coach = day.morning.running.calls.addresses().inbound();
+    let held = day.morning.exchange().dial_in(ANNA, coach.as_str());
+    day.event("the held line", |what| *what == What::Answered).await;
     day.jump_to(DUE);
-    day.event("the plan to redial", |what| matches!(what, What::Waiting(..))).await;
-    telephones(&day, ANNA).await;
-    day.advance(UNTIL_ASKED);
-    day.skip_the_wait().await;
+    assert_eq!(day.ended().await, End::CallsExhausted, "the call that came in");
+    day.advance(Duration::from_secs(16));
     assert_eq!(day.ended().await, End::Up);
-    assert_eq!(day.attempts().await.len(), 3, "she is called back");
+    over(&day).await;
+    assert_eq!(day.morning.exchange().call(&held).unwrap().status, CallStatus::Completed);
     day.close().await;
 }

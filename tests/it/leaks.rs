@@ -137,7 +137,6 @@ async fn two_hundred_calls() {
     })
     .await;
     // Those who hang up or are busy are not up, and these calls are made once.
-    day.expect_error("MISSED");
     // So many calls at eight times the speed are more than some machines can answer in time.
     day.endure_error("Speaking the emergency lines");
     let people = everybody(&mut day).await;

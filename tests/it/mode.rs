@@ -15,10 +15,9 @@ const MONDAY: &str = "2026-03-02T06:29:00[Europe/Berlin]";
 
 /// A line that is engaged ends a call as soon as its mode is decided, which is all that is asked here.
 async fn day_of_a_busy_line() -> TestDay {
-    let mut day = TestDay::at(MONDAY).await;
+    let day = TestDay::at(MONDAY).await;
     day.sleeps_like(vec![Sleeper::absent(Answer::Busy)]);
     // A test call is made once, so nobody was reached.
-    day.expect_error("MISSED");
     day
 }
 
