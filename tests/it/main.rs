@@ -18,6 +18,7 @@ mod realtime_call;
 mod redial;
 mod schedule;
 mod secrets;
+mod shut_down;
 mod silence;
 mod start;
 mod support;

@@ -301,7 +301,9 @@ async fn stopping_hands_a_live_call_over() {
     let mut far = FarSide::start().await;
     far.exchange.set_sleeper(ANNA, vec![Sleeper::answering(soon(), Vec::new())]);
     let home = home(&far.env_file());
-    let mut program = Program::start(home.path(), &[], &[("WAKEUP_STOP_GRACE_SECS", "1")]);
+    // As loud as it can be, for the secrets' sake.
+    let variables = [("WAKEUP_STOP_GRACE_SECS", "1"), ("RUST_LOG", "trace"), ("LOG_FORMAT", "json")];
+    let mut program = Program::start(home.path(), &[], &variables);
     let port = program.listens().await;
     far.tunnel_to(port);
     let owner = Owner::of(&home, port);
@@ -316,6 +318,12 @@ async fn stopping_hands_a_live_call_over() {
     assert!(log.contains("Falling back to traditional mode because this host is being restarted"), "{log}");
     let call = far.exchange.call(placed["call_sid"].as_str().unwrap()).unwrap();
     assert_eq!(call.streams[0].ending.as_deref(), Some("closed by the account"));
+    let ticket = call.streams[0].url.rsplit('/').next().unwrap();
+    let words = &call.said[0];
+    for secret in [TOKEN, KEY, ANNA, &ANNA[1..], &owner.token, ticket, words] {
+        assert!(secret.len() > 8 && !log.contains(secret), "`{secret}` was logged:\n{log}");
+    }
+    assert!(log.contains(r#""level":"DEBUG""#), "{log}");
     far.stop().await;
 }
 
