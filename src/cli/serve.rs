@@ -27,10 +27,11 @@ pub async fn run(directory: &Path) -> anyhow::Result<ExitCode> {
         }
     };
     telemetry::init(&config.log)?;
-    let mut daemon =
-        app::from_config(config, zones, SystemClock::shared(), rand::make_rng::<StdRng>()).await?;
+    // Before anything is begun that must be ended in good order.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut daemon =
+        app::from_config(config, zones, SystemClock::shared(), rand::make_rng::<StdRng>()).await?;
     let failed = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
