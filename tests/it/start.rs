@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Unit};
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
@@ -25,6 +26,10 @@ const KEY: &str = "sk-key-of-the-model";
 const PUBLIC: &str = "https://wake.example.com";
 /// Real time after which something has gone wrong; a loaded machine starts slowly.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Time enough for a model to get ready on a loaded machine.
+const WHILE_IT_RINGS: Duration = Duration::from_secs(3);
+/// Time enough for a start on a loaded machine.
+const UNTIL_DUE: SignedDuration = SignedDuration::from_secs(10);
 /// Lines waiting to be read.
 const LINES: usize = 10_000;
 
@@ -241,6 +246,30 @@ async fn a_copy_of_the_originals_env_file_is_enough() {
     far.stop().await;
 }
 
+/// Nothing is sped up and nobody asks for the call: this is what the program is for.
+#[tokio::test]
+async fn the_planned_call_comes_at_its_second() {
+    let far = FarSide::start().await;
+    far.exchange.set_sleeper(ANNA, vec![Sleeper::answering(WHILE_IT_RINGS, vec![Act::say("Goodbye.")])]);
+    let home = home(&far.env_file());
+    let due = SystemClock::shared().now().round(Unit::Second).unwrap() + UNTIL_DUE;
+    let at = due.strftime("%H:%M:%S").to_string();
+    let variables = [("WAKE_UP_TIME", at.as_str()), ("TZ", "UTC"), ("REALTIME_API_PROBABILITY", "1")];
+    let mut program = Program::start(home.path(), &[], &variables);
+    far.tunnel_to(program.listens().await);
+    program.says("Call routing decision: realtime (p=1.00, drew 0.").await;
+    program.says("Stream started").await;
+    let ended = program.says("Attempt 1 ended: up").await;
+    assert!(ended.contains("fell_back=false"), "{ended}");
+    let call = far.exchange.calls().remove(0);
+    let late = call.created_at.duration_since(due);
+    assert!((0..3_000).contains(&late.as_millis()), "placed {late:#} after {due}");
+    program.signal("TERM");
+    assert_eq!(program.ends().await.0, Some(0));
+    assert_eq!(far.exchange.calls().len(), 1, "it rang once");
+    far.stop().await;
+}
+
 #[tokio::test]
 async fn what_the_owner_changed_survives_a_restart() {
     let far = FarSide::start().await;
@@ -299,7 +328,7 @@ async fn a_wrong_configuration_is_told_completely() {
 #[tokio::test]
 async fn stopping_hands_a_live_call_over() {
     let mut far = FarSide::start().await;
-    far.exchange.set_sleeper(ANNA, vec![Sleeper::answering(soon(), Vec::new())]);
+    far.exchange.set_sleeper(ANNA, vec![Sleeper::answering(WHILE_IT_RINGS, Vec::new())]);
     let home = home(&far.env_file());
     // As loud as it can be, for the secrets' sake.
     let variables = [("WAKEUP_STOP_GRACE_SECS", "1"), ("RUST_LOG", "trace"), ("LOG_FORMAT", "json")];
@@ -309,6 +338,7 @@ async fn stopping_hands_a_live_call_over() {
     let owner = Owner::of(&home, port);
     let (status, placed) = owner.ask("GET", "/test-call-realtime").await;
     assert_eq!((status, &placed["using_realtime_api"]), (200, &json!(true)), "{placed}");
+    program.says("Stream started").await;
     far.happens("the coach's voice", |what| *what == Happening::CoachSpoke).await;
     program.signal("TERM");
     // What the carrier reads aloud next comes from us, while we are stopping.
