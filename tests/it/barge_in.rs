@@ -79,7 +79,25 @@ async fn the_model_learns_what_she_heard_to_within_60_ms() {
     assert_same_sound(&played(&day.sound()), &heard, "what she heard: the beginning, then the next line");
     let attempt = day.only_attempt().await;
     assert_eq!(attempt.barge_ins, 1);
+    let said = day.morning.store.list_utterances(attempt.attempt.id).await.unwrap().swap_remove(0);
+    assert!(said.interrupted && LONG.starts_with(&said.text) && said.text.len() < LONG.len() / 2, "{said:?}");
     assert_eq!(day.details("barge_in").await, [format!("after {} ms", cut.audio_end_ms)]);
+    day.close().await;
+}
+
+#[tokio::test]
+async fn a_model_that_delivers_everything_at_once_is_cut_as_exactly() {
+    let mut day =
+        conversation(vec![say(LONG), say("Well done.")], vec![over("Stop, please.", ms(900))]).await;
+    day.morning.models().faults(|faults| faults.huge_delta = Some(1));
+    play(&mut day).await;
+    let (heard_ms, session) = (played_at_clear(&day), day.sessions().swap_remove(0));
+    let [cut] = &session.truncations[..] else { panic!("one item is cut: {:?}", session.truncations) };
+    assert!(cut.accepted && cut.produced_ms > 5_000, "{cut:?}");
+    assert!(cut.audio_end_ms.abs_diff(heard_ms) <= TOLERANCE_MS, "told {cut:?}, played {heard_ms} ms");
+    // The line never held more than a moment of it, so the silence came at once.
+    let clear = day.last_call().streams[0].clears[0];
+    assert!(clear.dropped_bytes <= 200 * 8, "{clear:?}");
     day.close().await;
 }
 

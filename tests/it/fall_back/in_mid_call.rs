@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use wakeup_coach::calls::What;
 use wakeup_coach::simulator::openai::Models;
-use wakeup_coach::simulator::openai::faults::Handshake;
+use wakeup_coach::simulator::openai::faults::{ChatFault, Handshake};
 use wakeup_coach::simulator::openai::record::{ModelEvent, SessionRecord};
 
 use super::{MEASURED, ends_well, fell_back, realtime_day, talker};
@@ -176,5 +176,19 @@ async fn a_media_socket_that_breaks_at_the_carrier_is_replaced_by_traditional_mo
     let lost_at = call.streams[0].ended.unwrap();
     let dead_air = between(lost_at, spoke_at);
     assert!(dead_air <= SPEECH_AGAIN, "dead air of {dead_air:?}");
+    day.close().await;
+}
+
+#[tokio::test]
+async fn with_both_models_gone_the_script_gets_her_up() {
+    let (mut day, mut far) = a_call_under_way(super::MEASURED * 2.0).await;
+    day.morning.models().faults(|faults| {
+        faults.handshake = Handshake::Refuse(500);
+        faults.chat = ChatFault::Status(500);
+    });
+    day.morning.models().drop_connections();
+    goes_on_in_traditional(&mut day, &mut far, "HTTP 500").await;
+    let scripted = day.details("scripted_line").await;
+    assert_eq!(scripted.len(), 2, "her two answers before the goodbye: {scripted:?}");
     day.close().await;
 }
