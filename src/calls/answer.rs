@@ -30,6 +30,15 @@ pub(super) enum Reception {
 }
 
 impl Calls {
+    /// The attempt that a webhook is about. The call may have been adopted by a later attempt of the same
+    /// wake-up, after a look-up that came too early to see it; then it is that one's.
+    pub(super) async fn attempt_of(&self, nonce: &Nonce, call: &CallId) -> Result<AttemptRecord, CallError> {
+        let named = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
+        let holder = self.store.find_attempt_by_call(call).await?;
+        let same_wake_up = |holder: &AttemptRecord| holder.attempt.occurrence == named.attempt.occurrence;
+        Ok(holder.filter(same_wake_up).unwrap_or(named))
+    }
+
     /// The document for a call that was answered.
     pub async fn answer(&self, nonce: &Nonce, request: &VoiceRequest) -> Result<Document, CallError> {
         let machine = request.answered_by.as_ref().is_some_and(AnsweredBy::is_machine);
@@ -41,7 +50,7 @@ impl Calls {
     }
 
     async fn receive(&self, nonce: &Nonce, call: &CallId, machine: bool) -> Result<Reception, CallError> {
-        let found = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
+        let found = self.attempt_of(nonce, call).await?;
         let (id, now) = (found.attempt.id, self.clock.now());
         let mut change = self.store.change().await?;
         let bound = change.bind_call(id, call).await?;
@@ -108,15 +117,11 @@ impl Calls {
             return Err(NO_SESSION.to_owned());
         };
         opening.wanted.cancel();
-        let abort = opening.task.abort_handle();
         match timeout(&*self.clock, READY_WITHIN, opening.task).await {
             Ok(Ok(Ok(model))) => Ok(model),
             Ok(Ok(Err(error))) => Err(format!("the realtime model is not available: {error}")),
             Ok(Err(_)) => Err("the model session could not be opened".to_owned()),
-            Err(late) => {
-                abort.abort();
-                Err(format!("the realtime model was not ready when the call was answered: {late}"))
-            }
+            Err(late) => Err(format!("the realtime model was not ready when the call was answered: {late}")),
         }
     }
 

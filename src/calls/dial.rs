@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::live::Opening;
 use super::{Calls, What};
@@ -73,7 +74,7 @@ impl Calls {
                 lost = model.keep() => Err(lost),
             }
         });
-        self.live.put_opening(id, Opening { task, wanted });
+        self.live.put_opening(id, Opening { task: AbortOnDropHandle::new(task), wanted });
     }
 
     async fn placed(&self, record: &AttemptRecord, call: &CallId) -> Result<(), StoreError> {

@@ -15,8 +15,7 @@ pub(super) const NO_SESSION: &str = "no model session was opened for this call";
 impl Calls {
     /// The carrier's `<Connect>` is over, however it ended: hang up when we are done, else go on talking.
     pub async fn stream_ended(&self, nonce: &Nonce, request: &VoiceRequest) -> Result<Document, CallError> {
-        let found = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
-        let id = found.attempt.id;
+        let id = self.attempt_of(nonce, &request.call).await?.attempt.id;
         self.stream_written(id).await;
         let record = self.store.load_attempt(id).await?;
         let call_is_over = request.status.as_ref().is_some_and(CarrierStatus::is_terminal);

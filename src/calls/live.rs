@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::domain::ids::AttemptId;
 use crate::realtime::openai::ModelError;
@@ -12,8 +12,8 @@ use crate::realtime::ready::ReadyModel;
 
 /// A model session opened, and kept awake, while the phone rings.
 pub(super) struct Opening {
-    /// Gives the session once `wanted` is cancelled.
-    pub task: JoinHandle<Result<ReadyModel, ModelError>>,
+    /// Gives the session once `wanted` is cancelled; dropped, it closes it.
+    pub task: AbortOnDropHandle<Result<ReadyModel, ModelError>>,
     /// Cancelled when the call was answered.
     pub wanted: CancellationToken,
 }
@@ -34,10 +34,7 @@ struct LiveCall {
 
 impl LiveCalls {
     pub fn put_opening(&self, attempt: AttemptId, opening: Opening) {
-        let before = self.lock().entry(attempt).or_default().opening.replace(opening);
-        if let Some(before) = before {
-            before.task.abort();
-        }
+        self.lock().entry(attempt).or_default().opening = Some(opening);
     }
 
     pub fn take_opening(&self, attempt: AttemptId) -> Option<Opening> {
@@ -68,20 +65,14 @@ impl LiveCalls {
 
     /// Forgets a call that is over; a model nobody picked up is closed by being dropped.
     pub fn forget(&self, attempt: AttemptId) {
-        let forgotten = self.lock().remove(&attempt);
-        if let Some(opening) = forgotten.and_then(|call| call.opening) {
-            opening.task.abort();
-        }
+        self.lock().remove(&attempt);
     }
 
     /// Forgets all calls but those whose stream is still being written down.
     pub fn forget_all(&self) {
         let mut calls = self.lock();
         for call in calls.values_mut() {
-            call.ready = None;
-            if let Some(opening) = call.opening.take() {
-                opening.task.abort();
-            }
+            (call.opening, call.ready) = (None, None);
         }
     }
 

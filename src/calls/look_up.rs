@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{CallError, Calls, What};
 use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{CallId, OccurrenceId};
-use crate::domain::wake_up::{Event, Phase};
+use crate::domain::wake_up::{Command, Event, Phase};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::client::CarrierCall;
@@ -49,9 +49,13 @@ impl Calls {
         let Some(record) = open else {
             // Nothing is open although a call should be: the next step is due all the same.
             let stored = change.occurrence(occurrence).await?;
-            let (after, _) = stored.wake_up.on(Event::AttemptEnded(Outcome::Lost), self.clock.now());
+            let (after, command) = stored.wake_up.on(Event::AttemptEnded(Outcome::Lost), self.clock.now());
             change.save_step(&stored, &after, self.clock.now()).await?;
-            return Ok(change.commit().await?);
+            change.commit().await?;
+            if let Some(Command::Finish(end)) = command {
+                self.announce_end(&stored, end);
+            }
+            return Ok(());
         };
         drop(change);
         match &record.attempt.state {

@@ -17,7 +17,7 @@ const STREAM_SETTLES_IN: Duration = Duration::from_secs(3);
 impl Calls {
     /// One status callback.
     pub async fn progress(&self, nonce: &Nonce, news: &StatusCallback) -> Result<(), CallError> {
-        let record = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
+        let record = self.attempt_of(nonce, &news.call).await?;
         let (attempt, now) = (&record.attempt, self.clock.now());
         let mut change = self.store.change().await?;
         // The end of a call is taken in until it has been written down, however often it is told.
