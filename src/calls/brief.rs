@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{CallError, Calls};
 use crate::coach::persona::{self, Briefing, Language};
+use crate::coach::script;
 use crate::coach::silence::SilenceStep;
 use crate::domain::wake_up::Lateness;
 use crate::realtime::{Nudges, Plan};
@@ -25,16 +26,18 @@ impl Calls {
         let late = attempt.intent_at.duration_since(occurrence.wake_up.due_at);
         let late_by =
             (record.lateness != Lateness::OnTime).then(|| Duration::try_from(late).unwrap_or_default());
+        let language = Language::parse(&sleeper.language).unwrap_or_default();
+        let hints = script::hints(language.tongue(), sleeper.name.as_deref());
         Ok(Briefing {
             sleeper_name: sleeper.name,
-            language: Language::parse(&sleeper.language).unwrap_or_default(),
+            language,
             local_time: local.time(),
             local_date: local.date(),
             kind: attempt.kind,
             late_by,
             attempt_number: attempt.number,
             conversation,
-            hints: Vec::new(),
+            hints,
             snooze_allowed: occurrence.wake_up.may_snooze(self.clock.now()),
         })
     }

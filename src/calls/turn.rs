@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{CallError, Calls, What};
+use crate::coach::persona::Briefing;
 use crate::coach::silence::SilenceStep;
 use crate::coach::verdict;
 use crate::domain::attempt::Outcome;
@@ -30,14 +31,14 @@ impl Calls {
         let briefing = self.briefing_for(record).await?;
         let fell_back = record.attempt.fell_back.is_some() && record.ticket_used_at.is_some();
         let reply = turn::opening(&briefing, fell_back);
-        self.speak(record, record.turn, 0, None, &reply, briefing.language.as_str()).await
+        self.speak(record, record.turn, 0, None, &reply, &briefing).await
     }
 
     /// She is up and the model is gone: the goodbye, and the end of the call.
     pub(super) async fn say_goodbye(&self, record: &AttemptRecord) -> Result<Document, CallError> {
         let briefing = self.briefing_for(record).await?;
         let reply = turn::farewell(&briefing);
-        self.speak(record, record.turn, 0, None, &reply, briefing.language.as_str()).await
+        self.speak(record, record.turn, 0, None, &reply, &briefing).await
     }
 
     /// What she answered, and what the coach says to that.
@@ -78,7 +79,7 @@ impl Calls {
                 [(silences.clamp(1, 3) - 1) as usize];
             self.tell(record.attempt.occurrence, Some(record.attempt.id), What::Silence(step));
         }
-        self.speak(&record, turn + 1, silences, said, &reply, briefing.language.as_str()).await
+        self.speak(&record, turn + 1, silences, said, &reply, &briefing).await
     }
 
     /// Writes both sides of the turn down and makes the document that speaks the coach's.
@@ -89,10 +90,10 @@ impl Calls {
         silences: u32,
         heard: Option<Utterance>,
         reply: &Reply,
-        language: &str,
+        briefing: &Briefing,
     ) -> Result<Document, CallError> {
         let attempt = &record.attempt;
-        let document = self.document_for(record, turn, silences, reply, language);
+        let document = self.document_for(record, turn, silences, reply, briefing);
         let said = self.utterance(Speaker::Coach, &reply.say);
         let mut change = self.store.change().await?;
         for utterance in heard.iter().chain([&said]) {
@@ -125,12 +126,13 @@ impl Calls {
         turn: u32,
         silences: u32,
         reply: &Reply,
-        language: &str,
+        briefing: &Briefing,
     ) -> Document {
-        let voice = Voice::of(language);
+        let voice = Voice::of(briefing.language.as_str());
         if reply.next != Next::Ask {
             return twiml::say_and_hang_up(&[&reply.say], &voice);
         }
+        let hints: Vec<&str> = briefing.hints.iter().map(String::as_str).collect();
         let tone = reply.tone_first.then(|| self.addresses.wake_tone());
         twiml::gather(&Gather {
             lines: &[&reply.say],
@@ -141,7 +143,7 @@ impl Calls {
             speech_timeout: SPEECH_ENDS_AFTER,
             speech_model: speech_model(&voice.language),
             language: &voice.language,
-            hints: &[],
+            hints: &hints,
             num_digits: None,
             finish_on_key: Some('#'),
         })

@@ -6,6 +6,23 @@
 use super::{Lines, Stage};
 
 pub(super) const LINES: Lines = Lines {
+    answers: &[
+        "goodbye",
+        "end call",
+        "yes",
+        "no",
+        "I'm awake",
+        "I'm up",
+        "five more minutes",
+        "my feet are on the floor",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ],
     stages: &[
         (
             Stage::Opening,

@@ -93,6 +93,8 @@ type Sentences = &'static [&'static str];
 struct Lines {
     stages: &'static [(Stage, &'static [Sentences])],
     questions: &'static [Sentences],
+    /// What a sleeper is likely to answer, for the recogniser.
+    answers: &'static [&'static str],
 }
 
 impl Lines {
@@ -249,6 +251,12 @@ fn questions_asked(tongue: Tongue) -> impl Iterator<Item = &'static str> {
     let lines = Lines::of(tongue);
     let openings = OPENINGS.into_iter().flat_map(|stage| lines.variants(stage));
     openings.chain(lines.questions).filter_map(|sentences| sentences.last().copied())
+}
+
+/// Words that a recogniser should expect from this sleeper: her name, and what people say in bed.
+pub fn hints(tongue: Tongue, name: Option<&str>) -> Vec<String> {
+    let answers = Lines::of(tongue).answers.iter().map(|answer| (*answer).to_owned());
+    name.map(str::to_owned).into_iter().chain(answers).collect()
 }
 
 /// Every sentence of the script, for those who record it.
