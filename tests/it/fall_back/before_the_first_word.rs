@@ -9,7 +9,7 @@ use crate::support::far_side::{between, ms, secs};
 /// With a model like that the call is traditional from its first word, and there is no dead air.
 async fn is_traditional_from_the_first_word(rings_for: u64, faults: Faults, because: &str) {
     // Where she answers before the model has failed, what is left of its time counts as dead air.
-    let speed = if rings_for <= 1 { MEASURED } else { MEASURED * 2.0 };
+    let speed = if rings_for <= 1 { MEASURED / 2.0 } else { MEASURED * 2.0 };
     let mut day = realtime_day(speed, goodbye_sayer(secs(rings_for))).await;
     day.morning.models().set_faults(faults);
     let mut far = day.far_side();

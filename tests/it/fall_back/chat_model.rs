@@ -15,7 +15,10 @@ const ANSWER_WITHIN: Duration = secs(6);
 
 /// A traditional call whose chat model does this with her first answer, both times if it is asked again.
 async fn a_call_with(fault: &ChatFault) -> TestDay {
-    let mut day = TestDay::plan(MORNING, MEASURED * 2.0, |_| {}).await.never_realtime().await;
+    // Where the model uses our patience up, the rest of the limit is the machine's: give it real time.
+    let uses_it_up = matches!(fault, ChatFault::Slow(_) | ChatFault::Silent);
+    let speed = if uses_it_up { MEASURED / 2.0 } else { MEASURED * 2.0 };
+    let mut day = TestDay::plan(MORNING, speed, |_| {}).await.never_realtime().await;
     let lines = ["Yes, I'm awake.", "Goodbye."];
     day.sleeps_like(vec![Sleeper::answering(secs(1), lines.map(Act::say).to_vec())]);
     day.morning.models().faults(|faults| faults.chat_next = [fault.clone(), fault.clone()].into());
