@@ -60,16 +60,16 @@ pub async fn from_config(
     }
     let admin_token = admin_token_of(&config, &mut rng)?;
     let (database, scratch) = database_file(&config.database, &mut rng)?;
-    let store = Store::open(&database).await?;
-    let zone =
-        config.seed.zone.clone().or_else(|| zones.of_this_machine()).unwrap_or_else(|| "UTC".to_owned());
-    seed(&store, &config.seed, &zone, clock.now(), &mut rng).await?;
-    plan_ahead(&store, &zones, clock.now(), &mut rng).await?;
     let listener = listen(config.listen).await?;
     let admin_listener = match config.admin_listen {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
+    let store = Store::open(&database).await?;
+    let zone =
+        config.seed.zone.clone().or_else(|| zones.of_this_machine()).unwrap_or_else(|| "UTC".to_owned());
+    seed(&store, &config.seed, &zone, clock.now(), &mut rng).await?;
+    plan_ahead(&store, &zones, clock.now(), &mut rng).await?;
     let (carrier, realtime, chat, local) = far_side(&config, &mut rng).await?;
     local.reach(listener.local_addr()?);
     let sleepers = store.list_sleepers().await?;
@@ -233,7 +233,12 @@ fn introduce(config: &Config, launch: &Launch, zones: &Zones, obstacle: Option<M
     tracing::info!("Wake-up Coach {} starts, database {}", env!("CARGO_PKG_VERSION"), config.database);
     tracing::info!("{}", config.carrier.sentence());
     tracing::info!("{}", config.model.sentence());
-    tracing::info!("The carrier finds us at {}", launch.public);
+    match config.carrier {
+        CarrierChoice::Twilio(_) => tracing::info!("The carrier finds us at {}", launch.public),
+        CarrierChoice::LocalLine { .. } => {
+            tracing::warn!("No telephone will ring: on the local line a simulated sleeper answers");
+        }
+    }
     if let Some(obstacle) = obstacle {
         tracing::warn!(reason = obstacle.name(), "All calls will be traditional: realtime cannot work here");
     }
@@ -253,10 +258,10 @@ fn token_file(config: &Config) -> Option<std::path::PathBuf> {
 async fn show_coming(store: &Store, zones: &Zones, clock: &SharedClock) -> anyhow::Result<()> {
     let coming = next_wake_ups(store, zones, clock.now(), SHOWN).await?;
     if coming.is_empty() {
-        tracing::warn!("No wake-up is planned: set PHONE_NUMBER and WAKE_UP_TIME before the first start");
+        tracing::warn!("No wake-up is planned: set PHONE_NUMBER and WAKE_UP_TIME and start again");
     }
     for wake_up in coming {
-        tracing::info!(note = wake_up.note, "Next wake-up: {} in {}", wake_up.local, wake_up.countdown);
+        tracing::info!(note = wake_up.note, "Next wake-up: {} {}", wake_up.local, wake_up.countdown);
     }
     Ok(())
 }

@@ -14,6 +14,8 @@ use crate::store::schedules::Schedule;
 use crate::store::sleepers::Sleeper;
 
 const LANGUAGE: &str = "en-US";
+const HOW_TO_START_ANEW: &str =
+    "to start anew from the environment, stop the program and remove the database";
 
 /// Fills what is empty; what the owner has changed since is left alone.
 pub async fn seed(
@@ -52,7 +54,7 @@ pub async fn seed(
         let stored: Vec<String> =
             hers.iter().map(|rule| format!("{} {} {}", rule.weekdays, rule.at, rule.zone)).collect();
         tracing::warn!(
-            "WAKE_UP_TIME and TZ have no effect: the database is right, and it says {}",
+            "WAKE_UP_TIME and TZ have no effect: the database is right, and it says {}; {HOW_TO_START_ANEW}",
             stored.join(", ")
         );
     }

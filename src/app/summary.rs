@@ -12,7 +12,7 @@ use crate::zones::Zones;
 pub struct NextWakeUp {
     /// Such as `Mon 2026-03-02 06:30 +01:00 Europe/Berlin`.
     pub local: String,
-    /// Such as `7 h 12 min`.
+    /// Such as `in 7 h 12 min`, or how long ago it was due.
     pub countdown: String,
     /// Why this instant, when it is not the asked time.
     pub note: &'static str,
@@ -31,9 +31,16 @@ pub async fn next_wake_ups(
         let local = occurrence.wake_up.due_at.to_zoned(zone);
         NextWakeUp {
             local: format!("{} {}", local.strftime("%a %Y-%m-%d %H:%M %:z"), occurrence.zone),
-            countdown: in_words(occurrence.wake_up.due_at.duration_since(now)),
+            countdown: countdown(occurrence.wake_up.due_at, now),
             note: occurrence.note.name(),
         }
     });
     Ok(shown.collect())
+}
+
+fn countdown(due_at: Timestamp, now: Timestamp) -> String {
+    if due_at < now {
+        return format!("due {} ago, calling as soon as possible", in_words(now.duration_since(due_at)));
+    }
+    format!("in {}", in_words(due_at.duration_since(now)))
 }

@@ -3,6 +3,7 @@
 use super::{Calls, What};
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::AttemptId;
+use crate::domain::schedule::in_words;
 use crate::domain::wake_up::{Command, End, Event, Phase};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
@@ -57,9 +58,10 @@ impl Calls {
             first_audio_ms = record.first_audio.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
             barge_ins = record.barge_ins,
             cost = %attempt.cost,
-            "Attempt {} ended: {} after {lasted:#}",
+            "Attempt {} ended: {} after {}",
             attempt.number,
             outcome.name(),
+            in_words(lasted),
         );
     }
 }

@@ -65,7 +65,10 @@ impl Printer {
             }
             What::Said(said) => self.said(&time, said),
             What::FirstAudio(after) => {
-                self.machine(&time, &format!("the coach was heard after {} ms", after.as_millis()));
+                self.machine(
+                    &time,
+                    &format!("the coach speaks, {} ms after the stream began", after.as_millis()),
+                );
             }
             What::BargeIn => self.machine(&time, "she speaks over the coach, who stops"),
             What::FellBack(why) => {

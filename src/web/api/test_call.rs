@@ -94,7 +94,10 @@ async fn wanted_sleeper(web: &WebState, body: &[u8]) -> Result<SleeperId, Proble
         None => known.first(),
         Some(id) => known.iter().find(|sleeper| sleeper.id.to_string() == id),
     };
-    found.map(|sleeper| sleeper.id).ok_or_else(|| {
-        Problem::not_found("There is no such sleeper. Set PHONE_NUMBER before the first start to store one.")
-    })
+    let none = if known.is_empty() {
+        "There is nobody to call yet. Set PHONE_NUMBER and start the program again."
+    } else {
+        "There is no such sleeper. Leave the body empty to call the first one."
+    };
+    found.map(|sleeper| sleeper.id).ok_or_else(|| Problem::not_found(none))
 }
