@@ -16,6 +16,7 @@ use crate::clock::{Clock as _, ManualClock};
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::mode::Probability;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::policy::{CheckCalls, MorningPolicy};
 use crate::domain::schedule::{USEFUL_FOR, Weekdays};
 use crate::realtime::openai::ModelSettings;
 use crate::scheduler::plan::plan_ahead;
@@ -39,6 +40,8 @@ pub struct RehearsalPlan {
     pub flowing: bool,
     /// How calls are made.
     pub policy: CallPolicy,
+    /// What the mornings of its rules ask for.
+    pub morning: MorningPolicy,
     /// Where chance starts.
     pub seed: u64,
     /// Calls that the carrier dials in a second; the others wait.
@@ -57,6 +60,8 @@ impl RehearsalPlan {
             speed,
             flowing: true,
             policy: CallPolicy::default(),
+            // Most stories end when she is up; those of check calls ask for them.
+            morning: MorningPolicy { check: CheckCalls::Off, ..MorningPolicy::default() },
             seed: 1,
             calls_per_second: 1.0,
             enforce_stream_signature: true,
@@ -223,6 +228,7 @@ impl Rehearsal {
             slot: 0,
             probability: None,
             useful_for: USEFUL_FOR,
+            policy: self.house.plan.morning,
         };
         let mut change = self.store.change().await?;
         change.add_schedule(&schedule, now).await?;

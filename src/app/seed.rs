@@ -8,6 +8,7 @@ use rand::Rng;
 use crate::config::Seed;
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::policy::MorningPolicy;
 use crate::domain::schedule::{USEFUL_FOR, Weekdays};
 use crate::store::Store;
 use crate::store::schedules::Schedule;
@@ -95,6 +96,7 @@ async fn add_schedule(
         slot: 0,
         probability: None,
         useful_for: USEFUL_FOR,
+        policy: MorningPolicy::default(),
     };
     let mut change = store.change().await?;
     change.add_schedule(&schedule, now).await?;

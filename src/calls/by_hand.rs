@@ -8,6 +8,7 @@ use super::act::Acted;
 use super::{CallError, Calls};
 use crate::domain::ids::{AttemptId, CallId, OccurrenceId, SleeperId};
 use crate::domain::mode::CallMode;
+use crate::domain::policy::MorningPolicy;
 use crate::domain::schedule::DueNote;
 use crate::domain::wake_up::{End, Event, WakeUp};
 use crate::store::occurrences::Occurrence;
@@ -87,7 +88,7 @@ impl Calls {
             tzdb_version: self.zones.version().to_owned(),
             note: DueNote::AsAsked,
             wished_mode: wish,
-            wake_up: WakeUp::planned(now, useful_until, calls_allowed),
+            wake_up: WakeUp::planned(now, useful_until, MorningPolicy::by_hand(calls_allowed), 0),
             fence: 0,
         };
         change.plan_occurrence(&occurrence, now).await?;

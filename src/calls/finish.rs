@@ -1,12 +1,15 @@
 //! Ends an attempt, once, and lets the wake-up decide what comes next.
 
+use jiff::Timestamp;
+
 use super::{Calls, What};
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::AttemptId;
 use crate::domain::schedule::in_words;
 use crate::domain::wake_up::{Command, End, Event, Phase};
-use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
+use crate::store::occurrences::Occurrence;
+use crate::store::{Change, StoreError};
 
 impl Calls {
     /// Writes an attempt's outcome and the wake-up's next step in one transaction.
@@ -17,8 +20,13 @@ impl Calls {
             return Ok(());
         }
         let record = change.attempt(id).await?;
-        let occurrence = change.occurrence(record.attempt.occurrence).await?;
-        let (after, command) = occurrence.wake_up.on(Event::AttemptEnded(outcome), now);
+        let mut occurrence = change.occurrence(record.attempt.occurrence).await?;
+        occurrence.wake_up.spent = change.cost_of(occurrence.id).await?;
+        let (mut after, mut command) = occurrence.wake_up.on(Event::AttemptEnded(outcome), now);
+        if matches!(after.phase, Phase::Waiting(_)) && self.is_proven(&mut change, &occurrence, now).await? {
+            // The doorbell rang while the phone did.
+            (after, command) = after.on(Event::Proven, now);
+        }
         change.save_step(&occurrence, &after, now).await?;
         change.record_history(id, "finished", outcome.name(), now).await?;
         let mut coalesced = Vec::new();
@@ -44,6 +52,17 @@ impl Calls {
         }
         self.wake.notify_one();
         Ok(())
+    }
+
+    /// Whether all that this morning asks for has been seen from outside any call.
+    pub(super) async fn is_proven(
+        &self,
+        change: &mut Change,
+        occurrence: &Occurrence,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let seen = change.proofs_from_outside(occurrence.id, now).await?;
+        Ok(!seen.is_empty() && occurrence.wake_up.policy.proofs.without(seen).is_empty())
     }
 
     /// The one line about each attempt that people look for.

@@ -7,6 +7,7 @@ use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
 use crate::domain::mode::{CallMode, ModeDecision, ModeReason};
 use crate::domain::money::MicroDollars;
+use crate::domain::policy::MorningPolicy;
 use crate::domain::schedule::DueNote;
 use crate::domain::wake_up::{Event, Lateness, WakeUp};
 use crate::store::attempts::AttemptRecord;
@@ -104,7 +105,7 @@ impl Calls {
             tzdb_version: self.zones.version().to_owned(),
             note: DueNote::AsAsked,
             wished_mode: None,
-            wake_up: WakeUp::planned(now, useful_until, CALLS_ALLOWED),
+            wake_up: WakeUp::planned(now, useful_until, MorningPolicy::by_hand(CALLS_ALLOWED), 0),
             fence: 0,
         };
         change.plan_occurrence(&occurrence, now).await?;

@@ -2,32 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::domain::proof::Proof;
 use crate::domain::utterance::{Speaker, Utterance};
-
-/// What convinced the coach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Proof {
-    /// She said the word (`goodbye`) as a whole word.
-    Word,
-    /// The conversation itself, graded by the model, with its reason.
-    Conversation,
-}
-
-impl Proof {
-    /// The word for tables, logs and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Word => "word",
-            Self::Conversation => "conversation",
-        }
-    }
-
-    /// Reads the word back; `None` for anything else.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Word, Self::Conversation].into_iter().find(|proof| proof.name() == name)
-    }
-}
 
 /// The coach's decision, kept with the attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,8 @@ pub enum AttemptKind {
     Redial,
     /// She was reached, but is not up yet.
     CallBack,
+    /// She was up; has she stayed up?
+    Check,
     /// She telephoned us.
     Inbound,
 }
@@ -29,13 +31,14 @@ impl AttemptKind {
             Self::First => "first",
             Self::Redial => "redial",
             Self::CallBack => "call_back",
+            Self::Check => "check",
             Self::Inbound => "inbound",
         }
     }
 
     /// Reads the word back; `None` for anything else.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::First, Self::Redial, Self::CallBack, Self::Inbound]
+        [Self::First, Self::Redial, Self::CallBack, Self::Check, Self::Inbound]
             .into_iter()
             .find(|kind| kind.name() == name)
     }

@@ -8,6 +8,8 @@ pub mod ids;
 pub mod mode;
 pub mod money;
 pub mod phone;
+pub mod policy;
+pub mod proof;
 pub mod schedule;
 pub mod utterance;
 pub mod wake_up;

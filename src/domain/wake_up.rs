@@ -9,98 +9,35 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{AttemptKind, Outcome};
+use super::money::MicroDollars;
+use super::policy::MorningPolicy;
+
+mod end;
+
+pub use self::end::End;
 
 /// A wake-up no later than this is on time (R6).
 const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
 /// Up to here the coach merely says that it is late (R6).
 const A_LITTLE_LATE: SignedDuration = SignedDuration::from_mins(10);
-/// Waits before a redial. The second call within three minutes passes a phone's Do Not Disturb.
-const REDIAL_AFTER: [SignedDuration; 4] = [
-    SignedDuration::from_secs(90),
-    SignedDuration::from_mins(5),
-    SignedDuration::from_mins(10),
-    SignedDuration::from_mins(20),
-];
 /// She was on the phone a moment ago; long enough for the line to clear.
 const CALL_BACK_AFTER: SignedDuration = SignedDuration::from_secs(5);
 /// Nothing rang, so the ladder does not count it; often enough to catch a network that returns.
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
 /// The phone is on another call of ours; look again soon.
 const BUSY_WITH_US: SignedDuration = SignedDuration::from_secs(15);
-/// From the first call to the last redial.
-const DEADLINE: SignedDuration = SignedDuration::from_mins(60);
+/// When to check that she has stayed up, in minutes after she was: the first time, and the second.
+const CHECK_AFTER_MINS: [(i64, i64); 2] = [(5, 9), (15, 25)];
+/// Whoever proves to be asleep again at a check call is redialled at least this long after she was up.
+const DEADLINE_AFTER_PROOF: SignedDuration = SignedDuration::from_mins(45);
 /// A granted snooze, in elapsed time.
 const SNOOZE: SignedDuration = SignedDuration::from_mins(SNOOZE_MINUTES);
 /// The same, as the coach says it.
 pub const SNOOZE_MINUTES: i64 = 9;
-/// Snoozes granted in one occurrence.
-pub const SNOOZES_ALLOWED: u32 = 1;
-/// Calls made for one occurrence, unless it says otherwise.
-pub const CALLS_ALLOWED: u32 = 8;
 /// When to ask what became of an intent: the POST's deadline plus the carrier's settling time.
 pub const LOOK_AFTER: Duration = Duration::from_secs(15);
 /// When to ask what became of a call that the carrier took but that nothing was heard of.
 pub const ASK_AFTER: Duration = Duration::from_secs(90);
-
-/// How a wake-up ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum End {
-    /// She is up.
-    Up,
-    /// Missed: the host was down until it made no sense any more.
-    TooLate,
-    /// Missed: all calls were made.
-    CallsExhausted,
-    /// Missed: no redial fits before the deadline.
-    DeadlinePassed,
-    /// Missed: the carrier refuses for a reason that will not pass by itself.
-    RefusedForGood,
-    /// Another wake-up of the same sleeper took its place (R7), or has woken her already.
-    Coalesced,
-    /// The owner cancelled it.
-    Cancelled,
-    /// The date does not exist in that zone (R3).
-    NoSuchDate,
-}
-
-impl End {
-    /// Every end, for reading back and for tests.
-    pub const ALL: [Self; 8] = [
-        Self::Up,
-        Self::TooLate,
-        Self::CallsExhausted,
-        Self::DeadlinePassed,
-        Self::RefusedForGood,
-        Self::Coalesced,
-        Self::Cancelled,
-        Self::NoSuchDate,
-    ];
-
-    /// The word for tables, logs, the database and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::TooLate => "too_late",
-            Self::CallsExhausted => "calls_exhausted",
-            Self::DeadlinePassed => "deadline_passed",
-            Self::RefusedForGood => "refused_for_good",
-            Self::Coalesced => "coalesced",
-            Self::Cancelled => "cancelled",
-            Self::NoSuchDate => "no_such_date",
-        }
-    }
-
-    /// Reads the word back; `None` for anything else.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|end| end.name() == name)
-    }
-
-    /// True when nobody knows whether she is up, and somebody should be told.
-    pub fn is_missed(self) -> bool {
-        matches!(self, Self::TooLate | Self::CallsExhausted | Self::DeadlinePassed | Self::RefusedForGood)
-    }
-}
 
 /// Where a wake-up stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,8 +91,6 @@ pub struct WakeUp {
     pub phase: Phase,
     /// Calls that may have rung so far.
     pub calls: u32,
-    /// Calls allowed.
-    pub calls_allowed: u32,
     /// Unanswered calls since she was last reached: the rung of the redial ladder.
     pub unanswered: u32,
     /// Snoozes granted so far.
@@ -164,6 +99,18 @@ pub struct WakeUp {
     pub first_call_at: Option<Timestamp>,
     /// When to act next; `None` once it has ended.
     pub act_at: Option<Timestamp>,
+    /// What this morning asks for.
+    pub policy: MorningPolicy,
+    /// What its calls have cost so far.
+    pub spent: MicroDollars,
+    /// True while the calls only check that she has stayed up.
+    pub checking: bool,
+    /// Check calls passed so far.
+    pub checks: u32,
+    /// When she was last proved to be up.
+    pub proven_at: Option<Timestamp>,
+    /// Drawn once when it is planned: where in its window a check call falls.
+    pub chance: u32,
 }
 
 /// What can happen to a wake-up.
@@ -181,6 +128,8 @@ pub enum Event {
     StillGoing,
     /// An attempt is over.
     AttemptEnded(Outcome),
+    /// All that was asked of her has been seen, between two calls.
+    Proven,
     /// She telephoned us.
     CameIn,
     /// A newer wake-up of the same sleeper is due too (R7).
@@ -204,24 +153,32 @@ pub enum Command {
 
 impl WakeUp {
     /// A wake-up that has not happened yet.
-    pub fn planned(due_at: Timestamp, useful_until: Timestamp, calls_allowed: u32) -> Self {
+    pub fn planned(due_at: Timestamp, useful_until: Timestamp, policy: MorningPolicy, chance: u32) -> Self {
         Self {
             due_at,
             useful_until,
             phase: Phase::Planned,
             calls: 0,
-            calls_allowed,
             unanswered: 0,
             snoozes: 0,
             first_call_at: None,
             act_at: Some(due_at),
+            policy,
+            spent: MicroDollars::default(),
+            checking: false,
+            checks: 0,
+            proven_at: None,
+            chance,
         }
     }
 
     /// Whether the coach may grant another snooze: only when the call after it will really be made.
     pub fn may_snooze(&self, now: Timestamp) -> bool {
         let call_after = now.saturating_add(SNOOZE).unwrap_or(Timestamp::MAX);
-        self.snoozes < SNOOZES_ALLOWED && self.calls < self.calls_allowed && call_after <= self.deadline()
+        !self.checking
+            && self.snoozes < self.policy.snoozes
+            && self.calls < self.policy.calls_allowed
+            && call_after <= self.deadline()
     }
 
     /// Takes in an event; the returned state and commands belong together.
@@ -238,6 +195,8 @@ impl WakeUp {
             (Event::Placed | Event::StillGoing, Phase::Calling) => (self.acting_in(now, ASK_AFTER), None),
             (Event::PlacingUnknown, Phase::Calling) => (self.acting_in(now, LOOK_AFTER), None),
             (Event::AttemptEnded(outcome), Phase::Calling) => self.attempt_ended(outcome, now),
+            // A second look at the doorbell is no check call.
+            (Event::Proven, Phase::Waiting(_)) if !self.checking => self.up(now),
             (Event::NumberBusy, Phase::Planned | Phase::Waiting(_)) => {
                 (self.acting_at(now, BUSY_WITH_US), None)
             }
@@ -275,6 +234,10 @@ impl WakeUp {
             // Nothing has rung yet: lateness counts as it did the first time.
             return self.first_call(now);
         }
+        // She was up, and nobody could ask again in time: that is no reason to say that she overslept.
+        if kind == AttemptKind::Check && now > self.deadline().max(self.useful_until) {
+            return self.ended(End::Up);
+        }
         // A host that slept through the deadline may still ring while it is useful: missing is worse.
         if now > self.deadline().max(self.useful_until) {
             return self.ended(End::DeadlinePassed);
@@ -294,10 +257,14 @@ impl WakeUp {
 
     fn attempt_ended(self, outcome: Outcome, now: Timestamp) -> (Self, Option<Command>) {
         match outcome {
-            Outcome::Up => self.ended(End::Up),
+            Outcome::Up => self.up(now),
             Outcome::RefusedForGood => self.ended(End::RefusedForGood),
             Outcome::HungUp | Outcome::FellSilent | Outcome::TimeLimit => {
-                Self { unanswered: 0, ..self }.wait(AttemptKind::CallBack, CALL_BACK_AFTER, now)
+                Self { unanswered: 0, checking: false, ..self }.wait(
+                    AttemptKind::CallBack,
+                    CALL_BACK_AFTER,
+                    now,
+                )
             }
             Outcome::Snoozed => {
                 let granted = Self { unanswered: 0, snoozes: self.snoozes + 1, ..self };
@@ -306,7 +273,11 @@ impl WakeUp {
             // Nothing rang, so it does not count against the calls allowed.
             Outcome::NotPlaced => {
                 let calls = self.calls.saturating_sub(1);
-                let kind = if calls == 0 { AttemptKind::First } else { AttemptKind::Redial };
+                let kind = match calls {
+                    _ if self.checking => AttemptKind::Check,
+                    0 => AttemptKind::First,
+                    _ => AttemptKind::Redial,
+                };
                 // The hour for redials begins with the first call that may have rung.
                 let first_call_at = self.first_call_at.filter(|_| calls > 0);
                 Self { calls, first_call_at, ..self }.wait(kind, TRY_AGAIN_AFTER, now)
@@ -319,16 +290,44 @@ impl WakeUp {
             | Outcome::Refused
             | Outcome::Lost
             | Outcome::Superseded => {
-                let rung = (self.unanswered as usize).min(REDIAL_AFTER.len() - 1);
-                let next = Self { unanswered: self.unanswered + 1, ..self };
-                next.wait(AttemptKind::Redial, REDIAL_AFTER[rung], now)
+                let pause = self.policy.redial_after(self.unanswered);
+                // Whoever does not answer a check call may be asleep again: all is asked of her anew.
+                let next = Self { unanswered: self.unanswered + 1, checking: false, ..self };
+                next.wait(AttemptKind::Redial, pause, now)
             }
         }
     }
 
+    /// She is up; a check call may follow.
+    fn up(self, now: Timestamp) -> (Self, Option<Command>) {
+        let checks = self.checks + u32::from(self.checking);
+        let up = Self { checks, checking: false, proven_at: Some(now), unanswered: 0, ..self };
+        let affordable = up.calls < up.policy.calls_allowed && !up.is_spent();
+        match CHECK_AFTER_MINS.get(checks as usize) {
+            Some(window) if checks < up.policy.check.calls() && affordable => {
+                let next = Self { checking: true, phase: Phase::Waiting(AttemptKind::Check), ..up };
+                (next.acting_at(now, up.within(*window)), None)
+            }
+            _ => up.ended(End::Up),
+        }
+    }
+
+    /// A moment in a window of minutes, the same one each time this wake-up asks.
+    fn within(&self, (from, to): (i64, i64)) -> SignedDuration {
+        let window = (to - from) * 60;
+        SignedDuration::from_secs(from * 60 + i64::from(self.chance) * window / i64::from(u32::MAX))
+    }
+
+    fn is_spent(&self) -> bool {
+        self.policy.cost_cap.is_some_and(|cap| self.spent >= cap)
+    }
+
     fn wait(self, kind: AttemptKind, pause: SignedDuration, now: Timestamp) -> (Self, Option<Command>) {
-        if self.calls >= self.calls_allowed {
+        if self.calls >= self.policy.calls_allowed {
             return self.ended(End::CallsExhausted);
+        }
+        if self.is_spent() {
+            return self.ended(End::CostCapReached);
         }
         let next = Self { phase: Phase::Waiting(kind), ..self }.acting_at(now, pause);
         // As long as nothing has rung, a late first call is worth as much as after any other outage.
@@ -341,7 +340,11 @@ impl WakeUp {
     }
 
     fn deadline(&self) -> Timestamp {
-        self.first_call_at.unwrap_or(self.due_at).saturating_add(DEADLINE).unwrap_or(Timestamp::MAX)
+        let began_at = self.first_call_at.unwrap_or(self.due_at);
+        let deadline = began_at.saturating_add(self.policy.deadline()).unwrap_or(Timestamp::MAX);
+        let after_proof =
+            self.proven_at.map(|at| at.saturating_add(DEADLINE_AFTER_PROOF).unwrap_or(Timestamp::MAX));
+        after_proof.map_or(deadline, |after| after.max(deadline))
     }
 
     fn ended(self, end: End) -> (Self, Option<Command>) {

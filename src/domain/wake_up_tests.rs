@@ -1,6 +1,9 @@
 //! Mornings as tables: events at seconds after the due instant, and what is done about each.
 
 use super::*;
+use crate::domain::policy::CheckCalls;
+
+const CALLS_ALLOWED: u32 = 8;
 
 const DUE: i64 = 1_772_433_000;
 
@@ -9,7 +12,8 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn planned() -> WakeUp {
-    WakeUp::planned(at(0), at(7_200), CALLS_ALLOWED)
+    let policy = MorningPolicy { check: CheckCalls::Off, ..MorningPolicy::default() };
+    WakeUp::planned(at(0), at(7_200), policy, 0)
 }
 
 /// Plays events at seconds after the due instant and tells what was done, and when it acts next.
@@ -137,7 +141,8 @@ fn no_snooze_is_promised_that_could_not_be_kept() {
     let (calling, _) = play(&[(0, Event::Due), (1, Event::Placed)]);
     assert!(calling.may_snooze(at(60)));
     assert!(!calling.may_snooze(at(51 * 60 + 1)), "no call fits after it");
-    assert!(!WakeUp { calls_allowed: 1, ..calling }.may_snooze(at(60)), "no call is left after it");
+    let policy = MorningPolicy { calls_allowed: 1, ..calling.policy };
+    assert!(!WakeUp { policy, ..calling }.may_snooze(at(60)), "no call is left after it");
 }
 
 #[test]
@@ -187,4 +192,92 @@ fn a_newer_wake_up_takes_the_place_of_one_that_has_not_rung() {
 #[test]
 fn ends_can_be_read_back_from_their_names() {
     assert!(End::ALL.into_iter().all(|end| End::from_name(end.name()) == Some(end)));
+}
+
+/// Up at second 60, with so many checks to come and her chance drawn.
+fn up_with(check: CheckCalls, chance: u32) -> WakeUp {
+    let policy = MorningPolicy { check, ..MorningPolicy::default() };
+    let calling = WakeUp { policy, chance, ..planned() }.on(Event::Due, at(0)).0;
+    calling.on(Event::AttemptEnded(Outcome::Up), at(60)).0
+}
+
+#[test]
+fn a_check_call_comes_five_to_nine_minutes_after_she_was_up() {
+    for (chance, after) in [(0, 300), (u32::MAX / 2, 419), (u32::MAX, 540)] {
+        let waiting = up_with(CheckCalls::Once, chance);
+        assert_eq!(waiting.phase, Phase::Waiting(AttemptKind::Check), "{chance}");
+        assert_eq!(next_action(&waiting), Some(60 + after), "{chance}");
+    }
+    assert_eq!(up_with(CheckCalls::Off, 0).phase, Phase::Ended(End::Up));
+}
+
+#[test]
+fn she_is_up_when_the_check_call_is_passed_and_a_strict_one_comes_twice() {
+    for (check, checks) in [(CheckCalls::Once, 1), (CheckCalls::Strict, 2)] {
+        let mut state = up_with(check, 0);
+        for nth in 1..=checks {
+            let second = next_action(&state).unwrap();
+            let (calling, command) = state.on(Event::Due, at(second));
+            assert_eq!(command, Some(Command::Call(AttemptKind::Check, Lateness::OnTime)));
+            state = calling.on(Event::AttemptEnded(Outcome::Up), at(second + 30)).0;
+            let strict_second = next_action(&state).map(|next| next - second - 30);
+            assert_eq!(strict_second, (nth < checks).then_some(900), "{check:?}");
+        }
+        assert_eq!(state.phase, Phase::Ended(End::Up), "{check:?}");
+    }
+}
+
+#[test]
+fn a_check_call_that_is_not_passed_starts_the_ladder_again_and_is_repeated() {
+    for (outcome, kind, pause) in [
+        (Outcome::NoAnswer, AttemptKind::Redial, 90),
+        (Outcome::Voicemail, AttemptKind::Redial, 90),
+        (Outcome::FellSilent, AttemptKind::CallBack, 5),
+        (Outcome::HungUp, AttemptKind::CallBack, 5),
+        (Outcome::NotPlaced, AttemptKind::Check, 15),
+    ] {
+        let calling = up_with(CheckCalls::Once, 0).on(Event::Due, at(360)).0;
+        let (waiting, _) = calling.on(Event::AttemptEnded(outcome), at(400));
+        assert_eq!(waiting.phase, Phase::Waiting(kind), "{outcome:?}");
+        assert_eq!(next_action(&waiting), Some(400 + pause), "{outcome:?}");
+    }
+    let asleep = up_with(CheckCalls::Once, 0).on(Event::Due, at(360)).0;
+    let redial = asleep.on(Event::AttemptEnded(Outcome::NoAnswer), at(400)).0.on(Event::Due, at(490)).0;
+    let again = redial.on(Event::AttemptEnded(Outcome::Up), at(600)).0;
+    assert_eq!(again.phase, Phase::Waiting(AttemptKind::Check), "the check itself is still to be passed");
+}
+
+#[test]
+fn a_check_call_may_come_after_the_deadline_and_its_ladder_too() {
+    let policy = MorningPolicy::default();
+    let calling = WakeUp { policy, ..planned() }.on(Event::Due, at(0)).0;
+    let waiting = calling.on(Event::AttemptEnded(Outcome::Up), at(3_590)).0;
+    let (check, command) = waiting.on(Event::Due, at(3_890));
+    assert_eq!(command, Some(Command::Call(AttemptKind::Check, Lateness::OnTime)));
+    let redial = check.on(Event::AttemptEnded(Outcome::NoAnswer), at(3_935)).0;
+    assert_eq!(next_action(&redial), Some(4_025));
+    let slept_through = waiting.on(Event::Due, at(3_590 + 46 * 60 + 7_200)).1;
+    assert_eq!(slept_through, Some(Command::Finish(End::Up)), "she was up when last seen");
+}
+
+#[test]
+fn a_doorbell_between_two_calls_proves_her_up_and_no_snooze_is_granted_at_a_check() {
+    let (waiting, _) = play(&[(0, Event::Due), (45, Event::AttemptEnded(Outcome::NoAnswer))]);
+    assert_eq!(waiting.on(Event::Proven, at(60)).1, Some(Command::Finish(End::Up)));
+    assert_eq!(planned().on(Event::Proven, at(-60)), (planned(), None), "an early doorbell proves nothing");
+    let checking = up_with(CheckCalls::Once, 0);
+    assert_eq!(checking.on(Event::Proven, at(90)), (checking, None), "nor does a second one");
+    assert!(!checking.on(Event::Due, at(360)).0.may_snooze(at(361)));
+}
+
+#[test]
+fn a_morning_that_has_cost_enough_makes_no_further_call() {
+    let policy = MorningPolicy { cost_cap: Some(MicroDollars(100)), ..MorningPolicy::default() };
+    let calling = WakeUp { policy, ..planned() }.on(Event::Due, at(0)).0;
+    let dear = WakeUp { spent: MicroDollars(100), ..calling };
+    let ended = dear.on(Event::AttemptEnded(Outcome::HungUp), at(60)).1;
+    assert_eq!(ended, Some(Command::Finish(End::CostCapReached)));
+    assert_eq!(dear.on(Event::AttemptEnded(Outcome::Up), at(60)).1, Some(Command::Finish(End::Up)));
+    let cheap = WakeUp { spent: MicroDollars(99), ..calling };
+    assert_eq!(cheap.on(Event::AttemptEnded(Outcome::HungUp), at(60)).1, None);
 }

@@ -1,13 +1,13 @@
 //! Writes the coming wake-ups down, once each, and moves them when the zone data change (R1, R9).
 
 use jiff::{SignedDuration, Timestamp};
-use rand::Rng;
+use rand::{Rng, RngExt as _};
 use serde::Serialize;
 
 use super::SchedulerError;
 use crate::domain::ids::OccurrenceId;
 use crate::domain::schedule::{Due, DueNote, Planned, WeeklySchedule, in_words};
-use crate::domain::wake_up::{CALLS_ALLOWED, WakeUp};
+use crate::domain::wake_up::WakeUp;
 use crate::store::Store;
 use crate::store::occurrences::{CivilKey, Occurrence};
 use crate::store::schedules::Schedule;
@@ -148,7 +148,7 @@ fn occurrence_of(
         tzdb_version: zones.version().to_owned(),
         note,
         wished_mode: None,
-        wake_up: WakeUp::planned(due_at, useful_until, CALLS_ALLOWED),
+        wake_up: WakeUp::planned(due_at, useful_until, schedule.policy, rng.random()),
         fence: 0,
     }
 }

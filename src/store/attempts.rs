@@ -340,6 +340,17 @@ impl Change {
         Ok(())
     }
 
+    /// What all attempts of a wake-up have cost.
+    pub async fn cost_of(&mut self, occurrence: OccurrenceId) -> Result<MicroDollars, StoreError> {
+        let cost = sqlx::query_scalar(
+            "SELECT COALESCE(SUM(cost_micro_usd), 0) FROM attempts WHERE occurrence_id = $1",
+        )
+        .bind(occurrence.to_string())
+        .fetch_one(&mut *self.tx)
+        .await?;
+        Ok(MicroDollars(cost))
+    }
+
     /// Adds to what the models cost.
     pub async fn add_cost(&mut self, id: AttemptId, cost: MicroDollars) -> Result<(), StoreError> {
         sqlx::query("UPDATE attempts SET cost_micro_usd = cost_micro_usd + $1 WHERE id = $2")

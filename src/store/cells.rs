@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row as _, Sqlite, Type};
 
@@ -51,6 +53,19 @@ impl<'r> Cells<'r> {
         text.map(|text| from_name(text).ok_or_else(|| self.corrupt(column))).transpose()
     }
 
+    /// Reads what the program itself wrote as JSON.
+    pub fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
+        serde_json::from_str(self.get(column)?).map_err(|_| self.corrupt(column))
+    }
+
+    pub fn flag(&self, column: &'static str) -> Result<bool, StoreError> {
+        match self.get::<i64>(column)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.corrupt(column)),
+        }
+    }
+
     pub fn count(&self, column: &'static str) -> Result<u32, StoreError> {
         u32::try_from(self.get::<i64>(column)?).map_err(|_| self.corrupt(column))
     }
@@ -67,6 +82,11 @@ impl<'r> Cells<'r> {
 
 pub(super) fn call_mode(name: &str) -> Option<CallMode> {
     [CallMode::Realtime, CallMode::Traditional].into_iter().find(|mode| mode.name() == name)
+}
+
+/// A value of our own as it is stored.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("our own structures of words and numbers are always JSON")
 }
 
 /// An instant as it is stored.

@@ -10,6 +10,7 @@ mod cells;
 mod error;
 mod migrate;
 pub mod occurrences;
+pub mod proofs;
 pub mod schedules;
 pub mod settings;
 pub mod sleepers;

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::sqlite::SqliteRow;
 
-use super::cells::{Cells, call_mode, millis};
+use super::cells::{Cells, call_mode, json, millis};
 use super::{Change, Store, StoreError};
 use crate::domain::attempt::AttemptKind;
 use crate::domain::ids::{OccurrenceId, ScheduleId, SleeperId};
 use crate::domain::mode::CallMode;
+use crate::domain::money::MicroDollars;
 use crate::domain::schedule::DueNote;
 use crate::domain::wake_up::{End, Phase, WakeUp};
 
@@ -112,9 +113,9 @@ impl Change {
         let key = occurrence.key;
         let inserted = sqlx::query(
             "INSERT INTO occurrences (id, sleeper_id, schedule_id, zone_epoch, civil_date, slot, zone, tzdb_version, note,
-                 wished_mode, due_at_ms, useful_until_ms, phase, next_kind, ended_how, next_action_at_ms, calls_allowed,
-                 first_call_at_ms, created_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                 wished_mode, due_at_ms, useful_until_ms, phase, next_kind, ended_how, next_action_at_ms, policy,
+                 first_call_at_ms, created_at_ms, chance)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
              ON CONFLICT DO NOTHING",
         )
         .bind(occurrence.id.to_string())
@@ -133,9 +134,10 @@ impl Change {
         .bind(stored.next_kind)
         .bind(stored.ended_how)
         .bind(occurrence.wake_up.act_at.map(millis))
-        .bind(i64::from(occurrence.wake_up.calls_allowed))
+        .bind(json(&occurrence.wake_up.policy))
         .bind(occurrence.wake_up.first_call_at.map(millis))
         .bind(millis(now))
+        .bind(i64::from(occurrence.wake_up.chance))
         .execute(&mut *self.tx)
         .await?;
         Ok(inserted.rows_affected() == 1)
@@ -227,8 +229,9 @@ impl Change {
         let stored = StoredPhase::of(after.phase);
         let saved = sqlx::query(
             "UPDATE occurrences SET phase = $1, next_kind = $2, ended_how = $3, next_action_at_ms = $4, calls = $5,
-                 unanswered = $6, snoozes = $7, first_call_at_ms = $8, ended_at_ms = $9, fence = fence + 1
-             WHERE id = $10 AND fence = $11",
+                 unanswered = $6, snoozes = $7, first_call_at_ms = $8, ended_at_ms = $9, cost_micro_usd = $10,
+                 checking = $11, checks = $12, proven_at_ms = $13, fence = fence + 1
+             WHERE id = $14 AND fence = $15",
         )
         .bind(stored.phase)
         .bind(stored.next_kind)
@@ -239,6 +242,10 @@ impl Change {
         .bind(i64::from(after.snoozes))
         .bind(after.first_call_at.map(millis))
         .bind(stored.ended_how.map(|_| millis(now)))
+        .bind(after.spent.0)
+        .bind(i64::from(after.checking))
+        .bind(i64::from(after.checks))
+        .bind(after.proven_at.map(millis))
         .bind(before.id.to_string())
         .bind(i64::from(before.fence))
         .execute(&mut *self.tx)
@@ -298,11 +305,16 @@ fn from_row(row: &SqliteRow) -> Result<Occurrence, StoreError> {
         useful_until: cells.instant("useful_until_ms")?,
         phase: phase(&cells)?,
         calls: cells.count("calls")?,
-        calls_allowed: cells.count("calls_allowed")?,
         unanswered: cells.count("unanswered")?,
         snoozes: cells.count("snoozes")?,
         first_call_at: cells.instant_if_set("first_call_at_ms")?,
         act_at: cells.instant_if_set("next_action_at_ms")?,
+        policy: cells.json("policy")?,
+        spent: MicroDollars(cells.get("cost_micro_usd")?),
+        checking: cells.flag("checking")?,
+        checks: cells.count("checks")?,
+        proven_at: cells.instant_if_set("proven_at_ms")?,
+        chance: cells.count("chance")?,
     };
     Ok(Occurrence {
         id: cells.parse("id")?,

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use sqlx::sqlite::SqliteRow;
 
-use super::cells::{Cells, millis};
+use super::cells::{Cells, json, millis};
 use super::{Change, Store, StoreError};
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::mode::Probability;
+use crate::domain::policy::MorningPolicy;
 use crate::domain::schedule::Weekdays;
 
 /// A stored rule; its zone is a name here, and becomes a zone when the scheduler plans with it.
@@ -33,6 +34,8 @@ pub struct Schedule {
     pub probability: Option<Probability>,
     /// How long after its time a wake-up is still worth making.
     pub useful_for: Duration,
+    /// What its mornings ask for.
+    pub policy: MorningPolicy,
 }
 
 impl Store {
@@ -84,8 +87,8 @@ impl Change {
     pub async fn add_schedule(&mut self, schedule: &Schedule, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO schedules (id, sleeper_id, weekdays, local_time, zone, zone_epoch, slot, probability,
-                 useful_for_ms, created_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 useful_for_ms, created_at_ms, policy)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(schedule.id.to_string())
         .bind(schedule.sleeper.to_string())
@@ -97,6 +100,7 @@ impl Change {
         .bind(schedule.probability.map(Probability::value))
         .bind(i64::try_from(schedule.useful_for.as_millis()).unwrap_or(i64::MAX))
         .bind(millis(now))
+        .bind(json(&schedule.policy))
         .execute(&mut *self.tx)
         .await?;
         Ok(())
@@ -118,5 +122,6 @@ fn from_row(row: &SqliteRow) -> Result<Schedule, StoreError> {
         slot: cells.count("slot")?,
         probability: probability.map_err(|_| cells.corrupt("probability"))?,
         useful_for: Duration::from_millis(useful_for.map_err(|_| cells.corrupt("useful_for_ms"))?),
+        policy: cells.json("policy")?,
     })
 }

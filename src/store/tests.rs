@@ -15,9 +15,10 @@ use crate::domain::ids::{AttemptId, CallId, Nonce, OccurrenceId, ScheduleId, Sle
 use crate::domain::mode::{CallMode, ModeDecision, ModeReason, Probability};
 use crate::domain::money::MicroDollars;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::policy::MorningPolicy;
 use crate::domain::schedule::{DueNote, Weekdays};
 use crate::domain::utterance::{Speaker, Utterance};
-use crate::domain::wake_up::{CALLS_ALLOWED, End, Event, Lateness, WakeUp};
+use crate::domain::wake_up::{End, Event, Lateness, WakeUp};
 
 struct Fixture {
     store: Store,
@@ -66,7 +67,7 @@ impl Fixture {
             tzdb_version: "2026e".into(),
             note: DueNote::AsAsked,
             wished_mode: Some(CallMode::Realtime),
-            wake_up: WakeUp::planned(self.now, useful_until, CALLS_ALLOWED),
+            wake_up: WakeUp::planned(self.now, useful_until, MorningPolicy::default(), 0),
             fence: 0,
         };
         let mut change = self.store.change().await.unwrap();
@@ -170,6 +171,7 @@ async fn a_morning_is_planned_once_and_follows_the_zone_data_until_it_is_claimed
         slot: 0,
         probability: None,
         useful_for: Duration::from_hours(2),
+        policy: MorningPolicy { snoozes: 2, ..MorningPolicy::default() },
     };
     let mut change = fixture.store.change().await.unwrap();
     change.add_schedule(&schedule, fixture.now).await.unwrap();

@@ -72,6 +72,13 @@ pub(super) const LINES: Lines = Lines {
             ],
         ),
         (
+            Stage::CheckOpening,
+            &[
+                &["Hello again!", "This is only to see whether you are still up."],
+                &["Hello.", "I just want to know that you are still on your feet."],
+            ],
+        ),
+        (
             Stage::InboundOpening,
             &[
                 &["Good morning!", "Lovely to hear you.", "Are you awake?"],

@@ -28,6 +28,8 @@ pub enum Stage {
     RedialOpening,
     /// The first words to somebody who hung up or fell silent.
     CallBackOpening,
+    /// The first words of a check call: is she still up?
+    CheckOpening,
     /// The first words to somebody who telephones us.
     InboundOpening,
     /// A realtime call goes on in traditional mode.
@@ -62,12 +64,13 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, for tests and for those who record the lines.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Opening,
         Self::LateOpening,
         Self::VeryLateOpening,
         Self::RedialOpening,
         Self::CallBackOpening,
+        Self::CheckOpening,
         Self::InboundOpening,
         Self::LineChanged,
         Self::WhereWereWe,
@@ -143,6 +146,7 @@ pub fn opening(briefing: &Briefing) -> String {
 fn opening_stage(briefing: &Briefing) -> Stage {
     match (briefing.kind, briefing.late_by) {
         (AttemptKind::CallBack, _) => Stage::CallBackOpening,
+        (AttemptKind::Check, _) => Stage::CheckOpening,
         (AttemptKind::Inbound, _) => Stage::InboundOpening,
         (AttemptKind::Redial, _) => Stage::RedialOpening,
         (AttemptKind::First, None) => Stage::Opening,
