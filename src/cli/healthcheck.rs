@@ -1,13 +1,13 @@
 //! `healthcheck`: asks the daemon on this machine whether it is well, for container engines and scripts.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
 use crate::clock::{self, SystemClock};
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, reachable};
 use crate::http;
 use crate::zones::{Zones, usual_places};
 
@@ -33,17 +33,10 @@ async fn ask(listen: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// "Every address" can be listened on, but not asked.
-fn reachable(host: IpAddr) -> IpAddr {
-    match host {
-        IpAddr::V4(all) if all.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(all) if all.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        host => host,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 

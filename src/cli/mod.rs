@@ -3,20 +3,31 @@
 pub mod demo;
 pub mod healthcheck;
 pub mod serve;
+mod shell;
 pub mod simulate;
+mod table;
+mod terminal;
+mod usage;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 /// Telephones people at their wake-up time and talks with them until they are really up.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = shell::PROGRAM, version, infer_subcommands = false, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 }
+
+const AFTER_HELP: &str = "\
+Settings come from the environment and from .env in the directory the program is started in. The log tells
+times in UTC; everything else tells them where the sleeper is.
+
+Exit codes: 0 done, 1 failed, 2 not understood.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -28,28 +39,58 @@ enum Command {
     Healthcheck,
     /// Run the simulated carrier and models alone, for other programs to talk to.
     Simulate(simulate::Args),
+    /// Print completions for a shell, to be sourced or put where it looks for them.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the manual page, to be read with `man -l -`.
+    Man {
+        /// Write a page for each command into this directory instead.
+        #[arg(long, value_name = "DIR")]
+        directory: Option<PathBuf>,
+    },
 }
 
 /// Reads the command line, does what it says, and tells how it went.
 #[expect(clippy::print_stderr, reason = "whoever typed the command reads why it failed")]
 pub fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::explain(&error),
+    };
+    match run(&arguments) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("wakeup-coach: {error:#}");
-            ExitCode::FAILURE
+            usage::exit_code(&error)
         }
     }
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match arguments.command.as_ref().unwrap_or(&Command::Serve) {
-            Command::Serve => serve::run(Path::new(".")).await,
-            Command::Demo(arguments) => demo::run(arguments).await,
-            Command::Healthcheck => healthcheck::run().await.map(|()| ExitCode::SUCCESS),
-            Command::Simulate(arguments) => simulate::run(arguments).await.map(|()| ExitCode::SUCCESS),
-        }
-    })
+    runtime.block_on(Box::pin(dispatch(arguments.command.as_ref().unwrap_or(&Command::Serve))))
+}
+
+async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve => return serve::run(Path::new(".")).await,
+        Command::Demo(arguments) => return demo::run(arguments).await,
+        Command::Healthcheck => healthcheck::run().await?,
+        Command::Simulate(arguments) => simulate::run(arguments).await?,
+        Command::Completions { shell } => shell::completions(*shell, Arguments::command())?,
+        Command::Man { directory } => shell::manual(directory.as_deref(), Arguments::command())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
 }

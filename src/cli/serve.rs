@@ -43,6 +43,8 @@ pub async fn run(directory: &Path) -> anyhow::Result<ExitCode> {
         // Whoever asks twice does not want to wait.
         _ = interrupt.recv() => anyhow::bail!("stopped at once; what was open is settled at the next start"),
     }
+    // A log that just ends looks like a crash.
+    tracing::info!("Stopped");
     match failed {
         None => Ok(ExitCode::SUCCESS),
         Some(Ok(())) => anyhow::bail!("a service ended by itself"),

@@ -54,6 +54,16 @@ pub fn keep(database: &DatabasePath, rng: &mut impl CryptoRng) -> Result<SecretS
     }
 }
 
+/// The token kept beside `database`, if there is one; for whoever wants to ask the daemon something.
+pub fn find(database: &DatabasePath) -> Result<Option<SecretString>, AdminTokenError> {
+    let Some(path) = path(database) else { return Ok(None) };
+    match read(&path) {
+        Ok(None) => Ok(None),
+        Ok(Some(text)) => parse(text.trim()).map(Some).ok_or(AdminTokenError::NotAToken(path)),
+        Err(source) => Err(AdminTokenError::File { path, source }),
+    }
+}
+
 /// 256 random bits in hexadecimal.
 fn fresh(rng: &mut impl CryptoRng) -> SecretString {
     format!("{:032x}{:032x}", rng.random::<u128>(), rng.random::<u128>()).into()
@@ -195,6 +205,19 @@ mod tests {
             assert!(matches!(refused, AdminTokenError::NotAToken(_)), "{refused:?}");
             assert!(!format!("{refused:?} {refused}").contains(garbage));
         }
+    }
+
+    #[test]
+    fn looking_for_a_token_makes_none() {
+        let place = Place::new("find");
+        let database = DatabasePath::File(place.0.join("data/wake.db"));
+        assert!(find(&database).unwrap().is_none());
+        assert!(!place.file().exists());
+        let kept = place.keep(1).unwrap();
+        assert_eq!(find(&database).unwrap().unwrap().expose_secret(), kept);
+        place.write("two words", 0o600);
+        assert!(matches!(find(&database).unwrap_err(), AdminTokenError::NotAToken(_)));
+        assert!(find(&DatabasePath::Memory).unwrap().is_none());
     }
 
     #[test]

@@ -40,6 +40,14 @@ impl Environment {
         environment
     }
 
+    /// One file alone, whatever its name; nothing of this process's own environment gets in.
+    pub fn of_file(path: &Path) -> io::Result<Self> {
+        let mut environment = Self::default();
+        let text = fs::read_to_string(path)?;
+        environment.add_lines(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text));
+        Ok(environment)
+    }
+
     /// The variable's text as it was found, blanks and all.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)

@@ -13,6 +13,7 @@ mod problems;
 mod public_url;
 mod reader;
 mod seed;
+mod whereabouts;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub use model::{ModelChoice, OpenAiSettings};
 pub use problems::{ConfigProblems, Problem};
 pub use public_url::{NotAPublicUrl, PublicUrl};
 pub use seed::Seed;
+pub use whereabouts::{Whereabouts, reachable};
 
 use crate::zones::{Source, Zones};
 use reader::Reader;

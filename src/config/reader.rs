@@ -53,13 +53,17 @@ const SHARED_NAMES: [&str; 28] = [
     "WAKE_UP_TIME",
 ];
 
+/// How far a name may be from one of ours to be a slip of the pen.
+const SLIP_MAX: usize = 2;
+/// Shorter names are near to too many others to be told apart by their letters.
+const TELLING_LENGTH: usize = 8;
+
 /// Whether we read, or would complain about, a variable of this name.
 pub(super) fn is_ours(name: &str) -> bool {
     name.starts_with(PREFIX) || SHARED_NAMES.contains(&name)
 }
 
 /// Every name that means something.
-#[cfg(test)]
 pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
     OWN_NAMES.into_iter().chain(SHARED_NAMES)
 }
@@ -69,23 +73,46 @@ pub(super) struct Reader<'a> {
     environment: &'a Environment,
     problems: Vec<Problem>,
     warnings: Vec<String>,
+    /// Names that are nearly ours: worth a remark, and the likely cause when something is missing.
+    slips: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
+    /// A pass that also looks for names that were meant to be ours.
     pub(super) fn new(environment: &'a Environment) -> Self {
-        let problems = environment.unreadable.clone();
-        let mut reader = Self { environment, problems, warnings: Vec::new() };
-        for name in environment.names().filter(|name| name.starts_with(PREFIX)) {
-            if !OWN_NAMES.contains(&name) {
-                reader.problem(name, format!("is unknown; the known names are {}", OWN_NAMES.join(", ")));
+        let mut reader = Self::of_a_part(environment);
+        for name in environment.names().filter(|name| !is_ours(name) || name.starts_with(PREFIX)) {
+            if name.starts_with(PREFIX) && !OWN_NAMES.contains(&name) {
+                let hint = match meant(name) {
+                    Some(meant) => format!("did you mean {meant}?"),
+                    None => format!("the known names are {}", OWN_NAMES.join(", ")),
+                };
+                reader.problem(name, format!("is unknown; {hint}"));
+            } else if let Some(meant) = meant(name).filter(|meant| environment.get(meant).is_none()) {
+                reader.slips.push(Problem {
+                    variable: name.to_owned(),
+                    message: format!("is not read: did you mean {meant}?"),
+                });
             }
         }
         reader
     }
 
+    /// A pass over the few variables somebody needs, whatever else is wrong.
+    pub(super) fn of_a_part(environment: &'a Environment) -> Self {
+        let problems = environment.unreadable.clone();
+        Self { environment, problems, warnings: Vec::new(), slips: Vec::new() }
+    }
+
     /// Everything that was wrong, or the warnings when nothing was.
-    pub(super) fn finish(self) -> Result<Vec<String>, ConfigProblems> {
-        if self.problems.is_empty() { Ok(self.warnings) } else { Err(ConfigProblems(self.problems)) }
+    pub(super) fn finish(mut self) -> Result<Vec<String>, ConfigProblems> {
+        if !self.problems.is_empty() {
+            self.problems.append(&mut self.slips);
+            return Err(ConfigProblems(self.problems));
+        }
+        let slips = self.slips.iter().map(|slip| format!("{} {}", slip.variable, slip.message));
+        self.warnings.extend(slips);
+        Ok(self.warnings)
     }
 
     pub(super) fn problem(&mut self, variable: &str, message: impl Into<String>) {
@@ -165,6 +192,16 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The name of ours that this one was probably meant to be.
+fn meant(name: &str) -> Option<&'static str> {
+    let upper = name.to_ascii_uppercase();
+    let near = all_names().filter(|ours| *ours != name && ours.len() >= TELLING_LENGTH);
+    near.map(|ours| (strsim::damerau_levenshtein(&upper, ours), ours))
+        .filter(|(distance, _)| *distance <= SLIP_MAX)
+        .min()
+        .map(|(_, ours)| ours)
+}
+
 /// An absolute http(s) address of a vendor or of a page; without anything that could hide a password.
 pub(super) fn parse_web_address(text: &str) -> Result<Url, String> {
     let wrong = |what: &str| format!("`{text}` {what}: write an address such as https://example.com/path");
@@ -210,6 +247,24 @@ mod tests {
             ("a", "a"),
         ] {
             assert_eq!(without_quotes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_told_from_a_name_of_another_program() {
+        for (name, expected) in [
+            ("TWILO_ACCOUNT_SID", Some("TWILIO_ACCOUNT_SID")),
+            ("WAKE_UP_TIM", Some("WAKE_UP_TIME")),
+            ("phone_number", Some("PHONE_NUMBER")),
+            ("OPENAI_APIKEY", Some("OPENAI_API_KEY")),
+            ("WAKEUP_SETLE_SECS", None),
+            ("WAKEUP_STOP_GRACE_SEC", Some("WAKEUP_STOP_GRACE_SECS")),
+            ("HOSTS", None),
+            ("PATH", None),
+            ("PHONE_NUMBER", None),
+            ("TWILIO_WORKSPACE_SID", None),
+        ] {
+            assert_eq!(meant(name), expected, "{name}");
         }
     }
 

@@ -201,6 +201,17 @@ fn compatible_carriers_may_name_their_accounts_as_they_like() {
 }
 
 #[test]
+fn a_slip_of_the_pen_is_pointed_out() {
+    let slip = [("WAKE_UP_TIM", "06:30"), ("PHONE_NUMBER", "+4930901820"), ("phone_number", "x")];
+    assert_snapshot!(warnings(&slip), @"WAKE_UP_TIM is not read: did you mean WAKE_UP_TIME?");
+    // What is missing is told first, and then what was probably meant to be it.
+    let told = problems(&[("TWILIO_ACCOUNT_SID", "AC1"), ("TWILIO_AUTH_TOKN", "canary")]);
+    assert!(told.ends_with("TWILIO_AUTH_TOKN: is not read: did you mean TWILIO_AUTH_TOKEN?"), "{told}");
+    let own = problems(&[("WAKEUP_STOP_GRACE_SEC", "3")]);
+    assert!(own.ends_with("is unknown; did you mean WAKEUP_STOP_GRACE_SECS?"), "{own}");
+}
+
+#[test]
 fn oddities_are_warnings() {
     let odd = [
         ("OPENAI_VOICE", "marin"),

@@ -1,10 +1,12 @@
 //! The closing table of the demo, and the same as JSON.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use anstyle::Style;
 use serde_json::{Value, json};
 
+use crate::cli::table::{Cell, Table};
+use crate::cli::terminal::{self, CARE, GOOD};
 use crate::domain::attempt::AttemptState;
 use crate::domain::money::MicroDollars;
 use crate::domain::utterance::Utterance;
@@ -34,41 +36,33 @@ impl SceneResult {
     }
 }
 
-const HEADINGS: [&str; 9] =
-    ["wake-up", "call", "mode", "draw", "first audio", "barge-ins", "fell back", "verdict", "cost"];
-
-/// The table, with columns as wide as they need to be.
+/// The table, and how many got up.
 pub fn print_table(results: &[SceneResult], recordings: &Path) {
-    let rows: Vec<[String; 9]> =
-        results.iter().flat_map(|scene| scene.attempts.iter().map(|attempt| row(scene, attempt))).collect();
-    let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).chain([HEADINGS[column].len()]).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
-    let print = |cells: &[&str]| {
-        let cells: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        say(cells.join("  ").trim_end());
-    };
-    say("");
-    print(&HEADINGS);
-    print(
-        &widths
-            .iter()
-            .map(|width| "─".repeat(*width))
-            .collect::<Vec<_>>()
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>(),
-    );
-    for row in &rows {
-        print(&row.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut table = Table::of([
+        "wake-up",
+        "call",
+        "mode",
+        "draw",
+        "first audio",
+        "barge-ins",
+        "fell back",
+        "verdict",
+        "cost",
+    ]);
+    for scene in results {
+        scene.attempts.iter().for_each(|attempt| table.row(row(scene, attempt)));
     }
+    terminal::say("");
+    table.print();
     let up = results.iter().filter(|scene| scene.up).count();
-    say(&format!("\n{up} of {} wake-ups ended up. Recordings: {}", results.len(), recordings.display()));
+    terminal::say(&format!(
+        "\n{up} of {} wake-ups ended up. Recordings: {}",
+        results.len(),
+        recordings.display()
+    ));
 }
 
-fn row(scene: &SceneResult, record: &AttemptRecord) -> [String; 9] {
+fn row(scene: &SceneResult, record: &AttemptRecord) -> [Cell; 9] {
     let attempt = &record.attempt;
     let outcome = match &attempt.state {
         AttemptState::Finished { outcome, .. } => outcome.name(),
@@ -76,15 +70,15 @@ fn row(scene: &SceneResult, record: &AttemptRecord) -> [String; 9] {
     };
     let verdict = record.verdict.as_ref().map_or(outcome, |verdict| verdict.proof.name());
     [
-        scene.name.to_owned(),
-        attempt.number.to_string(),
-        attempt.decision.mode.name().to_owned(),
-        attempt.decision.draw.map_or_else(|| "–".to_owned(), |draw| format!("{draw:.2}")),
-        record.first_audio.map_or_else(|| "–".to_owned(), |after| format!("{} ms", after.as_millis())),
-        record.barge_ins.to_string(),
-        if attempt.fell_back.is_some() { "yes" } else { "no" }.to_owned(),
-        verdict.replace('_', " "),
-        attempt.cost.to_string(),
+        scene.name.into(),
+        attempt.number.to_string().into(),
+        attempt.decision.mode.name().into(),
+        attempt.decision.draw.map(|draw| format!("{draw:.2}")).into(),
+        record.first_audio.map(|after| format!("{} ms", after.as_millis())).into(),
+        record.barge_ins.to_string().into(),
+        if attempt.fell_back.is_some() { Cell::styled("yes", CARE) } else { "no".into() },
+        Cell::styled(verdict.replace('_', " "), if record.verdict.is_some() { GOOD } else { Style::new() }),
+        attempt.cost.to_string().into(),
     ]
 }
 
@@ -94,8 +88,7 @@ pub fn print_json(results: &[SceneResult]) -> anyhow::Result<()> {
     let cost: MicroDollars =
         results.iter().flat_map(|scene| &scene.attempts).map(|record| record.attempt.cost).sum();
     let document = json!({ "wake_ups": wake_ups, "all_up": results.iter().all(|scene| scene.up), "cost_usd": dollars(cost) });
-    say(&serde_json::to_string_pretty(&document)?);
-    Ok(())
+    terminal::say_json(&document)
 }
 
 fn scene_json(scene: &SceneResult) -> Value {
@@ -123,9 +116,4 @@ fn scene_json(scene: &SceneResult) -> Value {
 #[expect(clippy::cast_precision_loss, reason = "a demo costs less than a thousand million dollars")]
 fn dollars(amount: MicroDollars) -> f64 {
     amount.0 as f64 / 1_000_000.0
-}
-
-fn say(text: &str) {
-    // A closed pipe is the reader's wish.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
