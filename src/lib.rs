@@ -8,7 +8,8 @@
 //! 4. [`store`]: the only SQL. [`telephony`]: the phone network.
 //! 5. [`realtime`] and [`traditional`]: the two ways a call can run.
 //! 6. [`calls`]: the life of a call in either mode, one file a verb.
-//! 7. [`scheduler`] and [`web`]: what starts calls, and what the outside world may ask.
+//! 7. [`scheduler`], [`desk`] and [`web`]: what starts calls, what the owner may ask for, and what the
+//!    outside world may.
 //! 8. [`simulator`]: the far side of both wires, for the demo, the tests and the local line.
 //! 9. [`app`] and [`cli`]: build every part, run it, stop it.
 
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod clock;
 pub mod coach;
 pub mod config;
+pub mod desk;
 pub mod domain;
 pub mod http;
 pub mod realtime;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::row::from_row;
+pub(super) use self::row::from_row;
 use super::cells::millis;
 use super::{Change, Store, StoreError};
 use crate::coach::verdict::Verdict;

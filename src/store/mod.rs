@@ -8,7 +8,9 @@ mod audit;
 mod callbacks;
 mod cells;
 mod error;
+mod forget;
 mod migrate;
+pub mod mornings;
 pub mod occurrences;
 pub mod proofs;
 pub mod schedules;
@@ -28,6 +30,7 @@ use sqlx::{Sqlite, Transaction};
 
 pub use self::audit::HistoryLine;
 pub use self::error::StoreError;
+pub use self::forget::Gone;
 
 /// The oldest SQLite with the fix for the WAL-reset bug that could corrupt a database.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);

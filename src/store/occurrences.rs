@@ -288,7 +288,7 @@ fn phase(cells: &Cells<'_>) -> Result<Phase, StoreError> {
     }
 }
 
-fn from_row(row: &SqliteRow) -> Result<Occurrence, StoreError> {
+pub(super) fn from_row(row: &SqliteRow) -> Result<Occurrence, StoreError> {
     let cells = Cells { row, table: "occurrences" };
     let key = match (cells.parse_if_set("schedule_id")?, cells.parse_if_set("civil_date")?) {
         (Some(schedule), Some(date)) => Some(CivilKey {

@@ -72,6 +72,19 @@ impl Change {
         .await?;
         Ok(())
     }
+
+    /// Changes a sleeper's name, number and language.
+    pub async fn update_sleeper(&mut self, sleeper: &Sleeper) -> Result<(), StoreError> {
+        let updated =
+            sqlx::query("UPDATE sleepers SET name = $1, phone_number = $2, language = $3 WHERE id = $4")
+                .bind(sleeper.name.as_deref())
+                .bind(sleeper.phone_number.as_str())
+                .bind(&sleeper.language)
+                .bind(sleeper.id.to_string())
+                .execute(&mut *self.tx)
+                .await?;
+        if updated.rows_affected() == 1 { Ok(()) } else { Err(StoreError::NotFound("sleeper")) }
+    }
 }
 
 fn from_row(row: &SqliteRow) -> Result<Sleeper, StoreError> {

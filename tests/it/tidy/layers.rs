@@ -4,10 +4,11 @@ use super::source::Source;
 
 /// The layers from the top; a module may name itself and whatever stands on a lower row.
 /// Neighbours on one row do not know each other. `docs/architecture.md` draws the same list.
-pub const LAYERS: [&[&str]; 11] = [
+pub const LAYERS: [&[&str]; 12] = [
     &["cli"],
     &["app"],
     &["web", "simulator"],
+    &["desk"],
     &["scheduler"],
     &["calls"],
     &["realtime", "traditional"],

@@ -1,0 +1,35 @@
+//! What the owner asks of the desk and what it answers, as they travel in JSON.
+//!
+//! One contract for two ways: the HTTP API reads and writes these types, and so does the command line,
+//! whether it works on the database itself or asks a running daemon. Requests refuse fields they do not
+//! know; replies may grow, so whoever reads them must not.
+
+mod attempts;
+mod calls;
+mod edit;
+mod events;
+mod occurrences;
+mod schedules;
+mod settings;
+mod sleepers;
+mod time;
+mod tokens;
+
+pub use self::attempts::{AttemptShown, Heard, History, Morning, Step, VerdictShown, WithTranscript};
+pub use self::calls::{CallPlaced, CallRequest};
+pub use self::edit::Edit;
+pub use self::events::EventShown;
+pub use self::occurrences::{OccurrenceShown, OccurrencesAsked, Snooze, WhichOccurrences};
+pub use self::schedules::{
+    Away, DatedTime, Day, PauseRange, PreviewDay, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown,
+    SchedulesAsked, Travel,
+};
+pub use self::settings::{BreakerShown, SettingsEdit, SettingsShown};
+pub use self::sleepers::{Forgotten, SleeperEdit, SleeperNew, SleeperShown};
+pub use self::time::{Moment, NextRing};
+pub use self::tokens::{Scope, TokenMade, TokenNew, TokenShown};
+
+/// How many rows a list answers with, unless asked otherwise.
+pub const LIMIT_DEFAULT: u32 = 50;
+/// More rows than this are an export, not a list.
+pub const LIMIT_MAX: u32 = 500;

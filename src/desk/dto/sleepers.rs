@@ -1,0 +1,75 @@
+//! The people we wake.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Edit, NextRing};
+
+/// Somebody new to wake.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SleeperNew {
+    /// What the coach calls her, and by what commands find her.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Her number, in international form.
+    pub phone: String,
+    /// A language tag such as `en-US`, which is what it is without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// What to change about a sleeper; what is not named stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SleeperEdit {
+    /// Another name; `null` takes it away.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    pub name: Edit<String>,
+    /// Another number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Another language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// A sleeper.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SleeperShown {
+    /// Hers for good.
+    pub id: String,
+    /// Its last eight characters, which name her too.
+    pub short_id: String,
+    /// What the coach calls her.
+    pub name: Option<String>,
+    /// Her number; with its middle hidden for whoever may only read.
+    pub phone: String,
+    /// A language tag.
+    pub language: String,
+    /// How many schedules she has.
+    pub schedules: usize,
+    /// When her telephone rings next; `None` when nothing is planned.
+    pub next: Option<NextRing>,
+}
+
+// The number is personal data, and debug output ends up in logs.
+impl std::fmt::Debug for SleeperShown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SleeperShown").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What was deleted with a sleeper.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// Whom it was about.
+    pub id: String,
+    /// Rules.
+    pub schedules: u64,
+    /// Wake-ups, past and planned.
+    pub wake_ups: u64,
+    /// Calls.
+    pub attempts: u64,
+    /// Lines of conversation.
+    pub utterances: u64,
+}
