@@ -39,6 +39,7 @@ impl Calls {
             conversation,
             hints,
             snooze_allowed: occurrence.wake_up.may_snooze(self.clock.now()),
+            goodbye_words: Vec::new(),
         })
     }
 
@@ -55,7 +56,8 @@ impl Calls {
                 nudge: persona::nudge(SilenceStep::Nudge, name),
                 tone: persona::nudge(SilenceStep::Tone, name),
             },
-            language: briefing.language.as_str().to_owned(),
+            language: briefing.language,
+            goodbye_words: briefing.goodbye_words,
             silence: self.policy.silence,
             prior: briefing.conversation,
             longest_call: self.policy.longest_call,

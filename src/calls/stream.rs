@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::fall_back::NO_SESSION;
 use super::{CallError, Calls, What};
-use crate::coach::verdict;
+use crate::coach::language::Tongue;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::Nonce;
 use crate::domain::utterance::Speaker;
@@ -89,6 +89,7 @@ impl Calls {
         let Some(model) = self.live.take_ready(record.attempt.id) else { return Ok(None) };
         let Some(settings) = &self.realtime else { return Ok(None) };
         let plan = self.plan_for(record).await?;
+        let tongue = plan.language.tongue();
         let (notes, written) = mpsc::channel(NOTES_WAITING);
         // Proofs from outside the call (a doorbell) come in here; the sender is kept so that it stays open.
         let (_outside, proofs) = mpsc::channel(1);
@@ -101,36 +102,36 @@ impl Calls {
             clock: self.clock.clone(),
             cancel: self.stop.child_token(),
         };
-        let (report, ()) = tokio::join!(pump::run(carrier, conversation), self.take_notes(record, written));
+        // Boxed: the longest wait of a call need not lie in every future above it.
+        let talk = Box::pin(pump::run(carrier, conversation));
+        let (report, ()) = tokio::join!(talk, self.take_notes(record, written, tongue));
         Ok(Some(report))
     }
 
     /// Writes down what is said while it is said, so that a crash loses a sentence and not a morning.
-    async fn take_notes(&self, record: &AttemptRecord, mut notes: mpsc::Receiver<Note>) {
+    async fn take_notes(&self, record: &AttemptRecord, mut notes: mpsc::Receiver<Note>, tongue: Tongue) {
         let mut nothing_heard = true;
         while let Some(note) = notes.recv().await {
-            let first = nothing_heard;
-            nothing_heard &= !matches!(&note, Note::Utterance(said) if said.speaker == Speaker::Sleeper);
-            if let Err(error) = self.take_note(record, note, first).await {
+            let mut machine = false;
+            if let Note::Utterance(said) = &note
+                && said.speaker == Speaker::Sleeper
+            {
+                machine = nothing_heard && tongue.is_machine(&said.text);
+                nothing_heard = false;
+            }
+            if let Err(error) = self.take_note(record, note, machine).await {
                 tracing::error!(attempt = %record.attempt.id, %error, "A note of the call was lost");
             }
         }
     }
 
-    async fn take_note(
-        &self,
-        record: &AttemptRecord,
-        note: Note,
-        nothing_heard: bool,
-    ) -> Result<(), StoreError> {
+    async fn take_note(&self, record: &AttemptRecord, note: Note, machine: bool) -> Result<(), StoreError> {
         let (id, occurrence, now) = (record.attempt.id, record.attempt.occurrence, self.clock.now());
         let tell = |what| self.tell(occurrence, Some(id), what);
         let mut change = self.store.change().await?;
         match note {
             Note::Utterance(said) => {
                 change.record_utterance(id, &said).await?;
-                let machine =
-                    nothing_heard && said.speaker == Speaker::Sleeper && verdict::is_machine(&said.text);
                 tell(What::Said(said));
                 if machine {
                     change.commit().await?;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{CallError, Calls, What};
 use crate::coach::persona::Briefing;
 use crate::coach::silence::SilenceStep;
-use crate::coach::verdict;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::Nonce;
 use crate::domain::utterance::{Speaker, Utterance};
@@ -59,7 +58,7 @@ impl Calls {
         let mut briefing = self.briefing_for(&record).await?;
         let nothing_heard = briefing.conversation.iter().all(|said| said.speaker == Speaker::Coach);
         if let (Heard::Speech { text, .. }, true) = (&heard, nothing_heard)
-            && verdict::is_machine(text)
+            && briefing.language.tongue().is_machine(text)
         {
             self.machine_answered(record.attempt.id).await?;
             return Ok(twiml::hang_up());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::language::{Tongue, words};
 use super::script;
 use crate::domain::utterance::{Speaker, Utterance};
 
@@ -10,9 +11,6 @@ pub const ANSWERS_BEFORE_VERDICT: usize = 3;
 
 /// Minutes granted, however many she asks for: the wake-up's own rule, and what the script says.
 pub const SNOOZE_MINUTES: u32 = 9;
-
-/// A plea longer than this is a story that mentions sleep, not a plea.
-const PLEA_WORDS_MAX: usize = 14;
 
 /// Marks an utterance that was typed, not said; the dialogue keeps it, proof ignores it.
 const KEYS_PREFIX: &str = "(pressed ";
@@ -29,48 +27,17 @@ pub fn is_pressed(text: &str) -> bool {
     text.starts_with(KEYS_PREFIX)
 }
 
-/// True when she asks to be left asleep a little; false when she does not, or says that she will not.
-pub fn asks_for_snooze(heard: &str) -> bool {
-    let words = words(heard);
-    words.len() <= PLEA_WORDS_MAX && PLEAS.iter().any(|plea| wants(&words, plea))
-}
-
-/// True when `phrase` occurs and the words just before it do not deny it. A "no" is often an answer of
-/// its own ("no, five more minutes"), so it denies only what follows at once.
-fn wants(words: &[String], phrase: &[&str]) -> bool {
-    let Some(at) = position(words, phrase) else { return false };
-    let before = &words[at.saturating_sub(3)..at];
-    let denied = before.iter().any(|word| NEGATIONS.contains(&word.as_str()));
-    !denied && before.last().is_none_or(|word| word != "no")
-}
-
-const NEGATIONS: [&str; 8] = ["not", "don't", "dont", "won't", "wont", "didn't", "never", "without"];
-
-const PLEAS: [&[&str]; 11] = [
-    &["snooze"],
-    &["more", "minutes"],
-    &["more", "minute"],
-    &["minutes", "more"],
-    &["minutes", "longer"],
-    &["minutes", "please"],
-    &["let", "me", "sleep"],
-    &["sleep", "a", "little", "longer"],
-    &["sleep", "a", "bit", "longer"],
-    &["bit", "longer", "please"],
-    &["little", "longer", "please"],
-];
-
 /// How many different real answers to scripted questions the conversation holds.
 ///
 /// Typed keys, mumbles, pleas and repetitions do not count, nor do answers to a model's questions:
 /// those are for the model to judge.
-pub fn different_answers(conversation: &[Utterance]) -> usize {
+pub fn different_answers(tongue: Tongue, conversation: &[Utterance]) -> usize {
     let mut answers = BTreeSet::new();
     let mut was_asked = false;
     for utterance in conversation {
         match utterance.speaker {
             Speaker::Coach => was_asked = script::asks(&utterance.text),
-            Speaker::Sleeper if was_asked && is_real(&utterance.text) => {
+            Speaker::Sleeper if was_asked && is_real(tongue, &utterance.text) => {
                 answers.insert(words(&utterance.text));
             }
             Speaker::Sleeper => {}
@@ -80,47 +47,8 @@ pub fn different_answers(conversation: &[Utterance]) -> usize {
 }
 
 /// True for speech that says something: not typed, not a mumble, not a wish to go on sleeping.
-pub fn is_real(text: &str) -> bool {
-    let says_something = words(text).iter().any(|word| !MUMBLES.contains(&word.as_str()));
-    says_something && !is_pressed(text) && !is_reluctant(text)
-}
-
-/// True when she would rather sleep, whether she asks for it or only grumbles.
-pub fn is_reluctant(text: &str) -> bool {
-    let words = words(text);
-    asks_for_snooze(text) || GRUMBLES.iter().any(|grumble| position(&words, grumble).is_some())
-}
-
-const GRUMBLES: [&[&str]; 12] = [
-    &["leave", "me"],
-    &["go", "away"],
-    &["so", "tired"],
-    &["too", "tired"],
-    &["too", "early"],
-    &["shut", "up"],
-    &["want", "to", "sleep"],
-    &["back", "to", "sleep"],
-    &["still", "sleeping"],
-    &["don't", "want"],
-    &["can't", "get", "up"],
-    &["not", "getting", "up"],
-];
-
-/// Sounds and words that a sleeper makes without waking.
-const MUMBLES: [&str; 22] = [
-    "mm", "mmm", "mhm", "hm", "hmm", "uh", "um", "umm", "uhm", "er", "ah", "oh", "ugh", "huh", "zzz", "no",
-    "nope", "nah", "what", "a", "the", "h",
-];
-
-fn words(text: &str) -> Vec<String> {
-    text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'' && letter != '’')
-        .filter(|word| !word.is_empty())
-        .map(|word| word.to_lowercase().replace('’', "'"))
-        .collect()
-}
-
-fn position(words: &[String], phrase: &[&str]) -> Option<usize> {
-    words.windows(phrase.len()).position(|window| window.iter().zip(phrase).all(|(a, b)| a == b))
+pub fn is_real(tongue: Tongue, text: &str) -> bool {
+    !tongue.is_mumble(text) && !is_pressed(text) && !tongue.is_reluctant(text)
 }
 
 #[cfg(test)]
@@ -134,63 +62,19 @@ mod tests {
     }
 
     #[test]
-    fn a_plea_is_understood() {
-        for plea in [
-            "Five more minutes, please!",
-            "snooze",
-            "mm just a few more minutes",
-            "one more minute",
-            "let me sleep",
-            "ten minutes longer",
-            "No, really, just five more minutes.",
-            "don't make me get up, two more minutes",
-        ] {
-            assert!(asks_for_snooze(plea), "{plea}");
-        }
-    }
-
-    #[test]
-    fn talk_about_sleep_is_no_plea() {
-        for talk in [
-            "",
-            "I'm up",
-            "no more minutes for me",
-            "I don't want to snooze",
-            "I will not snooze today",
-            "I don't want five more minutes",
-            "no snooze",
-            "snoozed already",
-            "I slept for five minutes",
-            "well last night I had five more minutes of work to do and then I went straight to bed",
-        ] {
-            assert!(!asks_for_snooze(talk), "{talk}");
-        }
-    }
-
-    #[test]
     fn keys_are_an_answer_but_no_proof() {
         assert_eq!(pressed("12#"), "(pressed 12#)");
         assert_eq!(pressed("<b>\n"), "(pressed a key)");
-        assert!(is_pressed(&pressed("1")) && !is_real(&pressed("1")));
+        assert!(is_pressed(&pressed("1")) && !is_real(Tongue::ENGLISH, &pressed("1")));
     }
 
     #[test]
     fn a_mumble_says_nothing() {
         for mumble in ["", "Mm.", "uh, hmm", "no", "What?", "…"] {
-            assert!(!is_real(mumble), "{mumble}");
+            assert!(!is_real(Tongue::ENGLISH, mumble), "{mumble}");
         }
         for real in ["yes", "It's Monday", "the kitchen", "mm, coffee"] {
-            assert!(is_real(real), "{real}");
-        }
-    }
-
-    #[test]
-    fn grumbling_is_no_answer() {
-        for grumble in ["Leave me alone.", "I'm so tired", "I don’t want to", "five more minutes"] {
-            assert!(is_reluctant(grumble) && !is_real(grumble), "{grumble}");
-        }
-        for willing in ["I'm up", "I was tired but now I'm fine", "I want tea"] {
-            assert!(!is_reluctant(willing), "{willing}");
+            assert!(is_real(Tongue::ENGLISH, real), "{real}");
         }
     }
 
@@ -209,6 +93,6 @@ mod tests {
             said(Speaker::Coach, "Are your feet on the floor?"),
             said(Speaker::Sleeper, "mm"),
         ];
-        assert_eq!(different_answers(&talk), 2, "yes, and porridge");
+        assert_eq!(different_answers(Tongue::ENGLISH, &talk), 2, "yes, and porridge");
     }
 }

@@ -38,6 +38,8 @@ pub struct Briefing {
     pub hints: Vec<String>,
     /// True while a snooze may still be granted.
     pub snooze_allowed: bool,
+    /// What ends the call, as the owner wishes it; empty for the language's own words.
+    pub goodbye_words: Vec<String>,
 }
 
 /// Longest name spoken or shown to a model, in characters and in words.
@@ -185,6 +187,7 @@ pub(crate) mod tests {
             conversation: Vec::new(),
             hints: vec!["goodbye".to_owned()],
             snooze_allowed: false,
+            goodbye_words: Vec::new(),
         }
     }
 

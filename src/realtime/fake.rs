@@ -16,6 +16,7 @@ use super::line::Line;
 use super::openai::ModelSettings;
 use super::plan::{Nudges, Plan};
 use crate::clock::{ManualClock, SharedClock};
+use crate::coach::language::Language;
 use crate::coach::silence::SilencePolicy;
 use crate::telephony::media_stream::{MediaError, MediaEvent};
 
@@ -26,7 +27,8 @@ pub fn plan() -> Plan {
         reseeded: "Go on.".to_owned(),
         goodbye: "Say goodbye.".to_owned(),
         nudges: Nudges { nudge: "She is silent.".to_owned(), tone: "Still silent.".to_owned() },
-        language: "en".to_owned(),
+        language: Language::default(),
+        goodbye_words: Vec::new(),
         silence: SilencePolicy::default(),
         prior: Vec::new(),
         longest_call: std::time::Duration::from_mins(10),

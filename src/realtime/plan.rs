@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::coach::language::Language;
 use crate::coach::silence::SilencePolicy;
 use crate::domain::utterance::Utterance;
 
@@ -18,8 +19,10 @@ pub struct Plan {
     pub goodbye: String,
     /// What the model is told when nobody answers.
     pub nudges: Nudges,
-    /// The language spoken, as an ISO 639-1 code, for the transcriber.
-    pub language: String,
+    /// The language spoken: for the transcriber, and to know a goodbye.
+    pub language: Language,
+    /// What ends the call, as the owner wishes it; empty for the language's own words.
+    pub goodbye_words: Vec<String>,
     /// When silence is answered, and how.
     pub silence: SilencePolicy,
     /// What was said before this call's stream (an earlier call of the same morning), oldest first.

@@ -188,10 +188,10 @@ fn by_rule(turn: &Turn<'_>) -> Option<Reply> {
     match (turn.heard, turn.heard.transcript()) {
         (_, None) => Some(on_silence(turn)),
         (Heard::Speech { .. }, Some(text)) => {
-            if let Some(verdict) = verdict::by_word(&text) {
+            if let Some(verdict) = verdict::by_word(tongue, &turn.briefing.goodbye_words, &text) {
                 return Some(goodbye(turn, verdict));
             }
-            let granted = turn.briefing.snooze_allowed && answer::asks_for_snooze(&text);
+            let granted = turn.briefing.snooze_allowed && tongue.asks_for_snooze(&text);
             let say = || script::line(tongue, Stage::SnoozeGranted, turn.turn);
             granted.then(|| Reply::new(say(), Next::Snooze { minutes: SNOOZE_MINUTES }, Source::Rule))
         }
@@ -270,33 +270,33 @@ fn spoken(history: &[Utterance]) -> Vec<Utterance> {
 }
 
 fn with_goodbye(say: String, turn: &Turn<'_>) -> String {
-    // Another language says goodbye in its own words, and an English one would only startle.
-    if !turn.briefing.language.has_script() || verdict::by_word(&say).is_some() {
+    // A language without a script says goodbye in its own words, and an English one would only startle.
+    let language = &turn.briefing.language;
+    if !language.has_script() || language.tongue().goodbye_word(&say, &[]).is_some() {
         return say;
     }
-    let goodbye = script::line(turn.briefing.language.tongue(), Stage::Goodbye, turn.turn);
-    let last = goodbye.rsplit_once(". ").map_or(goodbye.as_str(), |(_, last)| last);
-    format!("{say} {last}")
+    format!("{say} {}", script::last_sentence(language.tongue(), Stage::Goodbye, turn.turn))
 }
 
 /// The script's own turn: enough different answers to its questions end the call, all else asks on.
 fn by_script(turn: &Turn<'_>, history: &[Utterance], why: String) -> Reply {
     let source = Source::Scripted { why };
+    let tongue = turn.briefing.language.tongue();
     let text = turn.heard.transcript().unwrap_or_default();
-    let answers = answer::different_answers(this_call(history));
-    if answers >= ANSWERS_BEFORE_VERDICT && answer::is_real(&text) && !is_unclear(turn.heard) {
+    let answers = answer::different_answers(tongue, this_call(history));
+    if answers >= ANSWERS_BEFORE_VERDICT && answer::is_real(tongue, &text) && !is_unclear(turn.heard) {
         let evidence = format!("gave {answers} different answers to the script's questions");
         return Reply { source, ..goodbye(turn, Verdict { proof: Proof::Conversation, evidence }) };
     }
     let stage = match turn.heard {
         Heard::Keys(_) => Stage::Keys,
         Heard::Silence => Stage::Nudge,
-        Heard::Speech { .. } if answer::is_reluctant(&text) => Stage::KindRefusal,
+        Heard::Speech { .. } if tongue.is_reluctant(&text) => Stage::KindRefusal,
         heard @ Heard::Speech { .. } if is_unclear(heard) => Stage::Unclear,
-        Heard::Speech { .. } if !answer::is_real(&text) => Stage::Mumbled,
+        Heard::Speech { .. } if !answer::is_real(tongue, &text) => Stage::Mumbled,
         Heard::Speech { .. } => Stage::Heard,
     };
-    let say = script::ask(turn.briefing.language.tongue(), stage, turn.turn, history);
+    let say = script::ask(tongue, stage, turn.turn, history);
     Reply::new(say, Next::Ask, source)
 }
 

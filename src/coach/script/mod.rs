@@ -7,13 +7,11 @@
 use std::time::Duration;
 
 use super::conversation::one_line;
-use super::language::Tongue;
+use super::language::{Line, Tongue, phrases};
 use super::persona::{Briefing, spoken_name};
 use super::silence::SilenceStep;
 use crate::domain::attempt::AttemptKind;
 use crate::domain::utterance::{Speaker, Utterance};
-
-mod english;
 
 /// A moment of the call that has lines of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +30,14 @@ pub enum Stage {
     CheckOpening,
     /// The first words to somebody who telephones us.
     InboundOpening,
+    /// The time, in a late opening.
+    ItIs,
+    /// What she said the morning before, in her words.
+    Yesterday,
+    /// The weather, as somebody else put it.
+    Weather,
+    /// Her first appointment.
+    Calendar,
     /// A realtime call goes on in traditional mode.
     LineChanged,
     /// Leads back to the question that was open.
@@ -56,15 +62,43 @@ pub enum Stage {
     KindRefusal,
     /// She asks for more sleep and gets it.
     SnoozeGranted,
+    /// Digits to press, or to say back.
+    PressDigits,
+    /// The code of the day is asked for.
+    AskCode,
+    /// A sum in two steps.
+    AskSum,
+    /// What she pressed, said or reckoned is right.
+    Right,
+    /// It is right, and one more is asked; a question follows.
+    RightOneMore,
+    /// It is wrong; a question follows.
+    Wrong,
+    /// It is right, but came too late; a question follows.
+    TooSlow,
+    /// She is to show that she is at her place.
+    AskPlace,
+    /// Her doorbell has rung.
+    DoorbellRang,
+    /// She is at her place, shown in another way.
+    PlaceReached,
+    /// She says goodbye, and a proof is wanting; a request follows.
+    GoodbyeNotYet,
     /// She is up.
     Goodbye,
+    /// She is still up, some minutes later.
+    StillUp,
+    /// She telephones us while we telephone her.
+    CallingYou,
+    /// Somebody telephones us whom we do not wake.
+    Stranger,
     /// Everything is broken but the telephone.
     LastResort,
 }
 
 impl Stage {
     /// Every stage, for tests and for those who record the lines.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 39] = [
         Self::Opening,
         Self::LateOpening,
         Self::VeryLateOpening,
@@ -72,6 +106,10 @@ impl Stage {
         Self::CallBackOpening,
         Self::CheckOpening,
         Self::InboundOpening,
+        Self::ItIs,
+        Self::Yesterday,
+        Self::Weather,
+        Self::Calendar,
         Self::LineChanged,
         Self::WhereWereWe,
         Self::SayAgain,
@@ -84,35 +122,35 @@ impl Stage {
         Self::GivingUp,
         Self::KindRefusal,
         Self::SnoozeGranted,
+        Self::PressDigits,
+        Self::AskCode,
+        Self::AskSum,
+        Self::Right,
+        Self::RightOneMore,
+        Self::Wrong,
+        Self::TooSlow,
+        Self::AskPlace,
+        Self::DoorbellRang,
+        Self::PlaceReached,
+        Self::GoodbyeNotYet,
         Self::Goodbye,
+        Self::StillUp,
+        Self::CallingYou,
+        Self::Stranger,
         Self::LastResort,
     ];
-}
 
-/// Sentences spoken one after another.
-type Sentences = &'static [&'static str];
-
-/// The lines of one tongue.
-struct Lines {
-    stages: &'static [(Stage, &'static [Sentences])],
-    questions: &'static [Sentences],
-    /// What a sleeper is likely to answer, for the recogniser.
-    answers: &'static [&'static str],
-}
-
-impl Lines {
-    fn of(tongue: Tongue) -> &'static Self {
-        match tongue {
-            Tongue::English => &english::LINES,
+    /// The slots that each of its lines holds: what changes from call to call.
+    pub fn slots(self) -> &'static [&'static str] {
+        match self {
+            Self::ItIs => &["time"],
+            Self::Yesterday => &["yesterday"],
+            Self::Weather => &["weather"],
+            Self::Calendar => &["calendar"],
+            Self::PressDigits => &["digits"],
+            Self::AskSum => &["sum"],
+            _ => &[],
         }
-    }
-
-    fn variants(&self, stage: Stage) -> &'static [Sentences] {
-        self.stages
-            .iter()
-            .find(|(known, _)| *known == stage)
-            .map(|(_, variants)| *variants)
-            .expect("a test asks every tongue for every stage")
     }
 }
 
@@ -121,26 +159,60 @@ const VERY_LATE: Duration = Duration::from_mins(10);
 
 /// The line for `stage`; `turn` chooses among its variants.
 pub fn line(tongue: Tongue, stage: Stage, turn: u32) -> String {
-    chosen(Lines::of(tongue).variants(stage), turn).join(" ")
+    said(chosen(variants(tongue, stage), turn))
 }
 
-fn chosen(variants: &[Sentences], turn: u32) -> Sentences {
+/// The last sentence of that line.
+pub fn last_sentence(tongue: Tongue, stage: Stage, turn: u32) -> &'static str {
+    parts(chosen(variants(tongue, stage), turn)).last().unwrap_or_default()
+}
+
+/// The line for `stage` with its slots filled: `[("digits", "4 7 1")]`.
+pub fn line_with(tongue: Tongue, stage: Stage, turn: u32, slots: &[(&str, &str)]) -> String {
+    fill(&line(tongue, stage, turn), slots)
+}
+
+/// One slot after another, and never twice: a value that looks like a slot stays as it is.
+fn fill(line: &str, slots: &[(&str, &str)]) -> String {
+    let Some(begin) = line.find('{') else { return line.to_owned() };
+    let Some(end) = line[begin..].find('}').map(|length| begin + length) else { return line.to_owned() };
+    let value = slots.iter().find(|(name, _)| *name == &line[begin + 1..end]).map_or("", |(_, value)| value);
+    format!("{}{value}{}", &line[..begin], fill(&line[end + 1..], slots))
+}
+
+fn variants(tongue: Tongue, stage: Stage) -> &'static [Line] {
+    let stages = tongue.lexicon().stages.iter();
+    let known = stages.chain(Tongue::ENGLISH.lexicon().stages).find(|(known, _)| *known == stage);
+    known.map(|(_, variants)| *variants).expect("a test asks every tongue for every stage")
+}
+
+fn chosen(variants: &[Line], turn: u32) -> Line {
     variants[turn as usize % variants.len()]
+}
+
+/// What stands between the sentences of a [`Line`].
+const BREAK: &str = " | ";
+
+fn parts(line: Line) -> std::str::Split<'static, &'static str> {
+    line.split(BREAK)
+}
+
+fn said(line: Line) -> String {
+    line.replace(BREAK, " ")
 }
 
 /// The first words of a call, with the sleeper's name and, when late, the time.
 pub fn opening(briefing: &Briefing) -> String {
     let stage = opening_stage(briefing);
-    let variants = Lines::of(briefing.language.tongue()).variants(stage);
-    let (greeting, rest) = chosen(variants, briefing.attempt_number.saturating_sub(1))
-        .split_first()
-        .expect("a test finds no empty line");
-    let mut sentences = vec![addressed(greeting, briefing)];
+    let tongue = briefing.language.tongue();
+    let mut sentences = parts(chosen(variants(tongue, stage), briefing.attempt_number.saturating_sub(1)));
+    let mut opening: Vec<_> =
+        sentences.next().map(|greeting| addressed(greeting, briefing)).into_iter().collect();
     if matches!(stage, Stage::LateOpening | Stage::VeryLateOpening) {
-        sentences.push(time_sentence(briefing));
+        opening.push(line_with(tongue, Stage::ItIs, 0, &[("time", &tongue.clock(briefing.local_time))]));
     }
-    sentences.extend(rest.iter().map(|sentence| (*sentence).to_owned()));
-    sentences.join(" ")
+    opening.extend(sentences.map(str::to_owned));
+    opening.join(" ")
 }
 
 fn opening_stage(briefing: &Briefing) -> Stage {
@@ -157,17 +229,10 @@ fn opening_stage(briefing: &Briefing) -> Stage {
 
 /// The greeting with the sleeper's name before its last mark: "Good morning, Anna!"
 fn addressed(greeting: &str, briefing: &Briefing) -> String {
-    let mark = greeting.len() - 1;
+    let end = greeting.trim_end_matches(|mark: char| !mark.is_alphanumeric()).len();
     match briefing.sleeper_name.as_deref().and_then(spoken_name) {
-        Some(name) => format!("{}, {name}{}", &greeting[..mark], &greeting[mark..]),
+        Some(name) => format!("{}, {name}{}", &greeting[..end], &greeting[end..]),
         None => greeting.to_owned(),
-    }
-}
-
-fn time_sentence(briefing: &Briefing) -> String {
-    let time = briefing.local_time;
-    match briefing.language.tongue() {
-        Tongue::English => format!("It is {}:{:02} now.", time.hour(), time.minute()),
     }
 }
 
@@ -205,16 +270,16 @@ pub fn ask(tongue: Tongue, stage: Stage, turn: u32, conversation: &[Utterance]) 
 }
 
 fn next_question(tongue: Tongue, turn: u32, conversation: &[Utterance]) -> String {
-    let questions = Lines::of(tongue).questions;
+    let questions = tongue.lexicon().questions;
     let start = turn as usize % questions.len();
     let in_order = questions[start..].iter().chain(&questions[..start]);
-    let asked = |question: &Sentences| {
+    let asked = |question: Line| {
         conversation.iter().any(|said| {
-            said.speaker == Speaker::Coach && question.iter().all(|part| said.text.contains(part))
+            said.speaker == Speaker::Coach && parts(question).all(|part| said.text.contains(part))
         })
     };
     let fresh = in_order.clone().find(|question| !asked(question));
-    fresh.unwrap_or(&questions[start]).join(" ")
+    said(fresh.unwrap_or(&questions[start]))
 }
 
 /// What to say when nobody speaks.
@@ -227,47 +292,48 @@ pub fn silence(tongue: Tongue, step: SilenceStep, turn: u32) -> String {
     line(tongue, stage, turn)
 }
 
-/// True when a coach's words open a call; after a fall back they go on with it.
+/// True when a coach's words open a call, in whatever tongue; after a fall back they go on with it.
 pub fn opens(said: &str) -> bool {
-    let variants = OPENINGS.into_iter().flat_map(|stage| Lines::of(Tongue::English).variants(stage));
-    // The greeting carries a name and maybe the time after it, so only what follows is compared.
-    variants.filter_map(|variant| variant.get(1..)).any(|rest| said.trim_end().ends_with(&rest.join(" ")))
+    // The greeting carries a name and maybe the time after it, and a request may follow.
+    openings().filter_map(|line| line.split_once(BREAK)).any(|(_, rest)| said.contains(&self::said(rest)))
 }
 
-/// True when a coach's words end by asking one of the script's own questions.
+/// True when a coach's words end by asking one of the script's own questions, in whatever tongue.
 pub fn asks(said: &str) -> bool {
-    questions_asked(Tongue::English).any(|question| said.trim_end().ends_with(question))
+    let questions = Tongue::all().iter().flat_map(|tongue| tongue.lexicon().questions).copied();
+    let said = said.trim_end();
+    openings().chain(questions).filter_map(|line| parts(line).last()).any(|last| said.ends_with(last))
 }
 
 /// The stages that begin a call.
-const OPENINGS: [Stage; 7] = [
+const OPENINGS: [Stage; 8] = [
     Stage::Opening,
     Stage::LateOpening,
     Stage::VeryLateOpening,
     Stage::RedialOpening,
     Stage::CallBackOpening,
+    Stage::CheckOpening,
     Stage::InboundOpening,
     Stage::LastResort,
 ];
 
-/// The last sentence of each opening and of each question: what an answer answers.
-fn questions_asked(tongue: Tongue) -> impl Iterator<Item = &'static str> {
-    let lines = Lines::of(tongue);
-    let openings = OPENINGS.into_iter().flat_map(|stage| lines.variants(stage));
-    openings.chain(lines.questions).filter_map(|sentences| sentences.last().copied())
+fn openings() -> impl Iterator<Item = Line> {
+    let pairs = Tongue::all().iter().flat_map(|tongue| OPENINGS.map(|stage| (*tongue, stage)));
+    pairs.flat_map(|(tongue, stage)| variants(tongue, stage)).copied()
 }
 
 /// Words that a recogniser should expect from this sleeper: her name, and what people say in bed.
 pub fn hints(tongue: Tongue, name: Option<&str>) -> Vec<String> {
-    let answers = Lines::of(tongue).answers.iter().map(|answer| (*answer).to_owned());
-    name.map(str::to_owned).into_iter().chain(answers).collect()
+    let lexicon = tongue.lexicon();
+    let words = phrases(lexicon.answers).chain(lexicon.weekdays).map(str::to_owned);
+    name.map(str::to_owned).into_iter().chain(words).collect()
 }
 
-/// Every sentence of the script, for those who record it.
+/// Every sentence of the script, for those who record it; slots stand unfilled.
 pub fn sentences(tongue: Tongue) -> Vec<&'static str> {
-    let lines = Lines::of(tongue);
-    let spoken = lines.stages.iter().flat_map(|(_, variants)| variants.iter()).chain(lines.questions);
-    let mut sentences: Vec<_> = spoken.flat_map(|variant| variant.iter().copied()).collect();
+    let lexicon = tongue.lexicon();
+    let lines = lexicon.stages.iter().flat_map(|(_, variants)| *variants).chain(lexicon.questions);
+    let mut sentences: Vec<_> = lines.flat_map(|line| parts(line)).collect();
     sentences.sort_unstable();
     sentences.dedup();
     sentences

@@ -8,24 +8,6 @@ fn said(speaker: Speaker, text: &str) -> Utterance {
 }
 
 #[test]
-fn every_stage_has_lines_and_no_line_is_empty() {
-    for stage in Stage::ALL {
-        let variants = Lines::of(Tongue::English).variants(stage);
-        assert!(!variants.is_empty(), "{stage:?}");
-        assert!(variants.iter().all(|variant| !variant.is_empty()), "{stage:?}");
-    }
-}
-
-#[test]
-fn every_sentence_is_short_and_ends_like_one() {
-    for sentence in sentences(Tongue::English) {
-        assert!(sentence.split(' ').count() <= 12, "a sleepy head forgets: {sentence}");
-        assert!(sentence.ends_with(['.', '?', '!']), "{sentence}");
-        assert!(sentence.is_ascii(), "{sentence}");
-    }
-}
-
-#[test]
 fn the_opening_fits_the_call() {
     let late = |minutes| Some(Duration::from_mins(minutes));
     for (kind, late_by, number, expected) in [
@@ -84,14 +66,14 @@ fn a_call_that_falls_back_takes_up_the_thread() {
 fn no_question_is_asked_twice_while_others_are_left() {
     let mut conversation = Vec::new();
     for turn in 0..9 {
-        let line = ask(Tongue::English, Stage::Heard, turn * 4, &conversation);
+        let line = ask(Tongue::ENGLISH, Stage::Heard, turn * 4, &conversation);
         let question = last_sentence(&line);
         let repeated = conversation.iter().any(|said: &Utterance| said.text.contains(question));
         assert!(!repeated, "{line}");
         assert!(asks(&line), "{line}");
         conversation.push(said(Speaker::Coach, &line));
     }
-    assert!(asks(&ask(Tongue::English, Stage::Heard, 9, &conversation)), "then they come round again");
+    assert!(asks(&ask(Tongue::ENGLISH, Stage::Heard, 9, &conversation)), "then they come round again");
 }
 
 fn last_sentence(line: &str) -> &str {
@@ -101,7 +83,7 @@ fn last_sentence(line: &str) -> &str {
 #[test]
 fn the_same_turn_says_the_same_words_and_the_next_one_others() {
     for stage in [Stage::Nudge, Stage::KindRefusal, Stage::Goodbye, Stage::Heard] {
-        let words = |turn| line(Tongue::English, stage, turn);
+        let words = |turn| line(Tongue::ENGLISH, stage, turn);
         assert_eq!(words(4), words(4));
         assert_ne!(words(4), words(5));
     }
@@ -109,7 +91,7 @@ fn the_same_turn_says_the_same_words_and_the_next_one_others() {
 
 #[test]
 fn only_the_scripts_own_questions_are_its_own() {
-    for own in [opening(&briefing()), line(Tongue::English, Stage::LastResort, 0)] {
+    for own in [opening(&briefing()), line(Tongue::ENGLISH, Stage::LastResort, 0)] {
         assert!(asks(&own), "{own}");
     }
     for other in
@@ -121,7 +103,7 @@ fn only_the_scripts_own_questions_are_its_own() {
 
 #[test]
 fn silence_is_met_in_three_steps() {
-    let words = |step| silence(Tongue::English, step, 0);
+    let words = |step| silence(Tongue::ENGLISH, step, 0);
     assert_eq!(words(SilenceStep::Nudge), "Are you sleeping?");
     assert_eq!(words(SilenceStep::Tone), "Wake up, please, and say something.");
     assert_eq!(words(SilenceStep::GiveUp), "I'll call you back in a moment.");
@@ -137,8 +119,8 @@ fn the_first_words_of_a_call_are_known_again_and_no_others() {
         }
     }
     for turn in 0..9 {
-        let asked = ask(Tongue::English, Stage::Heard, turn, &[]);
-        let silent = silence(Tongue::English, SilenceStep::Nudge, turn);
+        let asked = ask(Tongue::ENGLISH, Stage::Heard, turn, &[]);
+        let silent = silence(Tongue::ENGLISH, SilenceStep::Nudge, turn);
         assert!(!opens(&asked) && !opens(&silent), "{asked} {silent}");
     }
 }

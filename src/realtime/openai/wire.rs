@@ -42,7 +42,7 @@ impl Writer {
     /// Sets the session up; every field of the voice detection is ours, since defaults differ by server.
     pub fn set_up(plan: &Plan, settings: &ModelSettings) -> String {
         // The transcriber knows languages (ISO 639-1), not regions, and a word it does not know refuses all.
-        let language = plan.language.split('-').next().unwrap_or_default();
+        let language = plan.language.primary();
         json!({
             "type": "session.update",
             "event_id": SETUP_EVENT,
@@ -192,6 +192,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::coach::language::Language;
     use crate::realtime::events::Why;
     use crate::realtime::fake::{plan, settings};
 
@@ -202,7 +203,7 @@ mod tests {
     #[test]
     fn the_transcriber_is_told_the_language_without_its_region() {
         for (tag, language) in [("en-US", "en"), ("fr", "fr"), ("pt-BR", "pt")] {
-            let plan = Plan { language: tag.to_owned(), ..plan() };
+            let plan = Plan { language: Language::parse(tag).unwrap(), ..plan() };
             let update = parsed(&Writer::set_up(&plan, &settings(1)));
             assert_eq!(update["session"]["audio"]["input"]["transcription"]["language"], json!(language));
         }

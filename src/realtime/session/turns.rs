@@ -231,7 +231,8 @@ impl Session {
 
     fn on_heard(&mut self, item: &str, text: Option<&str>, now: Duration, out: &mut Vec<Command>) {
         let Some(said) = self.transcript.heard(item, text, now) else { return };
-        let word = verdict::by_word(&said.text);
+        let tongue = self.plan.language.tongue();
+        let word = verdict::by_word(tongue, &self.plan.goodbye_words, &said.text);
         out.push(Command::Note(Note::Utterance(said)));
         if let Some(verdict) = word {
             self.conclude(verdict, now, out);
