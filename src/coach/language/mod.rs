@@ -5,6 +5,7 @@
 //! models) and hears English where the script has to step in.
 
 mod english;
+mod french;
 mod lexicon;
 mod tongue;
 mod words;
@@ -18,7 +19,7 @@ pub use tongue::{Operation, Tongue, digit_by_digit};
 pub use words::{phrases, words};
 
 /// The languages with a lexicon; English comes first.
-const TONGUES: &[Tongue] = &[Tongue(&english::ENGLISH)];
+const TONGUES: &[Tongue] = &[Tongue(&english::ENGLISH), Tongue(&french::FRENCH)];
 
 /// A language tag such as `en-US`, in its usual capitals.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

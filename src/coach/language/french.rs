@@ -1,0 +1,384 @@
+//! French, as said to somebody one does not know too well: `vous`, and no word that tells a man from a woman.
+//!
+//! Sentences stand alone, so that each can be recorded once; a space stands before `?` and `!`.
+
+use jiff::civil::Time;
+
+use super::lexicon::Lexicon;
+use crate::coach::script::Stage;
+
+pub(super) const FRENCH: Lexicon = Lexicon {
+    tag: "fr",
+    name: "French",
+    stages: &[
+        (
+            Stage::Opening,
+            &[
+                "Bonjour ! | C'est votre appel de réveil. | Vous êtes debout ?",
+                "Bonjour ! | Ici votre coach du réveil. | Vous m'entendez ?",
+                "Allô. | C'est l'heure de se lever. | Vous êtes debout ?",
+                "Bonjour ! | Allez, debout ! | Avez-vous les pieds par terre ?",
+                "Allô. | Ici votre coach du réveil. | Vous avez bien dormi ?",
+                "Bonjour ! | C'est l'heure de se lever. | Vous m'entendez ?",
+                "Allô. | C'est votre appel de réveil. | Avez-vous les pieds par terre ?",
+                "Bonjour ! | C'est votre appel de réveil. | Vous avez bien dormi ?",
+                "Allô. | Allez, debout ! | Vous m'entendez ?",
+                "Bonjour ! | Ici votre coach du réveil. | Avez-vous les pieds par terre ?",
+                "Allô. | C'est l'heure de se lever. | Vous avez bien dormi ?",
+                "Allô. | C'est votre appel de réveil. | Vous m'entendez ?",
+                "Bonjour ! | C'est l'heure de se lever. | Avez-vous les pieds par terre ?",
+                "Allô. | Ici votre coach du réveil. | Vous êtes debout ?",
+                "Bonjour ! | Allez, debout ! | Vous avez bien dormi ?",
+                "Allô. | Allez, debout ! | Avez-vous les pieds par terre ?",
+            ],
+        ),
+        (
+            Stage::LateOpening,
+            &[
+                "Bonjour ! | J'ai un peu de retard, pardon. | C'est l'heure de se lever. | Vous êtes debout ?",
+                "Allô. | J'ai un peu de retard, pardon. | Allez, debout ! | Vous m'entendez ?",
+            ],
+        ),
+        (
+            Stage::VeryLateOpening,
+            &[
+                "Bonjour ! | J'aurais dû vous appeler plus tôt, pardon. | Allez, debout ! | Vous êtes debout ?",
+                "Allô. | J'aurais dû vous appeler plus tôt, pardon. | C'est l'heure de se lever. | Vous m'entendez ?",
+            ],
+        ),
+        (
+            Stage::RedialOpening,
+            &[
+                "Bonjour ! | J'ai déjà essayé de vous appeler. | C'est l'heure de se lever. | Vous êtes debout ?",
+                "Allô. | J'ai déjà essayé de vous appeler. | C'est votre appel de réveil. | Vous m'entendez ?",
+            ],
+        ),
+        (
+            Stage::CallBackOpening,
+            &[
+                "Me revoilà. | C'est l'heure de se lever. | Avez-vous les pieds par terre ?",
+                "Me revoilà. | Allez, debout ! | Avez-vous les pieds par terre ?",
+                "Me revoilà. | Asseyez-vous et posez les pieds par terre. | Vous êtes debout ?",
+            ],
+        ),
+        (
+            Stage::CheckOpening,
+            &[
+                "Me revoilà ! | Je veux seulement savoir si vous êtes encore debout.",
+                "Allô. | J'appelle juste pour vérifier que vous êtes debout.",
+            ],
+        ),
+        (
+            Stage::InboundOpening,
+            &[
+                "Bonjour ! | Ravi de vous entendre. | Vous êtes debout ?",
+                "Allô. | Ravi de vous entendre. | Vous êtes debout ?",
+            ],
+        ),
+        (Stage::ItIs, &["Il est {time}."]),
+        (
+            Stage::Yesterday,
+            &["Hier, vous m'avez dit : {yesterday}", "Je me souviens, vous avez dit : {yesterday}"],
+        ),
+        (Stage::Weather, &["La météo : {weather}", "Dehors : {weather}"]),
+        (Stage::Calendar, &["Dans votre agenda aujourd'hui : {calendar}", "N'oubliez pas : {calendar}"]),
+        (Stage::LineChanged, &["Pardon, je vous ai perdu un instant."]),
+        (Stage::WhereWereWe, &["Où en étions-nous ?"]),
+        (Stage::SayAgain, &["Pouvez-vous répéter ?"]),
+        (Stage::Heard, &["Ravi de vous entendre.", "Très bien.", "Voilà un bon début."]),
+        (
+            Stage::Mumbled,
+            &["Vous avez encore la voix endormie.", "Pas encore, je veux vous entendre un peu plus."],
+        ),
+        (Stage::Unclear, &["Je n'ai pas bien compris."]),
+        (Stage::Keys, &["J'ai entendu une touche. | Maintenant, avec la voix."]),
+        (
+            Stage::Nudge,
+            &["Vous dormez ?", "Vous m'entendez ? | Vous êtes toujours là ?", "Allô. | Vous dormez ?"],
+        ),
+        (
+            Stage::AfterTone,
+            &[
+                "Réveillez-vous, s'il vous plaît, et dites quelque chose.",
+                "Allez, debout ! | Réveillez-vous, s'il vous plaît, et dites quelque chose.",
+            ],
+        ),
+        (
+            Stage::GivingUp,
+            &["Je vous rappelle dans un instant.", "Je vous rappelle dans un instant. | À tout de suite."],
+        ),
+        (
+            Stage::KindRefusal,
+            &[
+                "Je sais, il est tôt et le lit est chaud. | Plus une minute, vous vouliez que je vous lève.",
+                "Plus une minute, vous vouliez que je vous lève.",
+                "Je sais, il est tôt et le lit est chaud. | Asseyez-vous et posez les pieds par terre.",
+            ],
+        ),
+        (Stage::SnoozeGranted, &["D'accord, neuf minutes de plus, et je vous rappelle."]),
+        (Stage::PressDigits, &["Tapez ou dites {digits}.", "Maintenant tapez {digits}, ou dites-le."]),
+        (
+            Stage::AskCode,
+            &["Quel est votre code du jour ?", "Dites ou tapez votre code du jour, s'il vous plaît."],
+        ),
+        (Stage::AskSum, &["Combien font {sum} ?", "Dites-moi : combien font {sum} ?"]),
+        (Stage::Right, &["C'est juste.", "Exact, bravo."]),
+        (Stage::RightOneMore, &["C'est juste. | Encore un.", "Exact, bravo. | Au suivant."]),
+        (Stage::Wrong, &["Non, ce n'est pas ça.", "Pas tout à fait."]),
+        (
+            Stage::TooSlow,
+            &["C'est juste, mais un peu lent. | Encore un.", "Exact, mais c'était long. | Encore une fois."],
+        ),
+        (
+            Stage::AskPlace,
+            &[
+                "Maintenant, touchez la sonnette ou scannez le code.",
+                "Levez-vous et touchez la sonnette, ou scannez votre code.",
+            ],
+        ),
+        (Stage::DoorbellRang, &["La sonnette a retenti, bravo.", "J'ai entendu la sonnette, bravo."]),
+        (Stage::PlaceReached, &["Vous y êtes, bravo.", "Vous avez réussi, bravo."]),
+        (
+            Stage::GoodbyeNotYet,
+            &["Un au revoir ne suffit pas encore.", "Pas encore au revoir, il reste une chose à faire."],
+        ),
+        (
+            Stage::Goodbye,
+            &[
+                "Formidable, vous voilà debout. | Bonne journée. | Au revoir !",
+                "Bien, maintenant je vous crois. | Bonne journée. | Au revoir !",
+                "Alors en route. | Bonne journée. | Au revoir !",
+            ],
+        ),
+        (
+            Stage::StillUp,
+            &[
+                "Formidable, vous êtes toujours debout. | Bonne journée. | Au revoir !",
+                "Bien, maintenant je vous crois. | Bonne journée. | Au revoir !",
+            ],
+        ),
+        (Stage::CallingYou, &["Je suis en train de vous appeler. | Décrochez, s'il vous plaît."]),
+        (Stage::Stranger, &["Ce numéro ne réveille que les gens qu'il connaît. | Au revoir !"]),
+        (
+            Stage::LastResort,
+            &["Bonjour ! | C'est votre appel de réveil. | C'est l'heure de se lever. | Vous êtes debout ?"],
+        ),
+    ],
+    questions: &[
+        "Avez-vous les pieds par terre ?",
+        "Quel jour sommes-nous, et quels sont vos projets ?",
+        "Dites-moi une chose que vous voyez dans votre chambre.",
+        "Quelle est la première chose à faire ce matin ?",
+        "Que voulez-vous au petit déjeuner ?",
+        "Levez-vous maintenant, et dites-moi quand c'est fait.",
+        "Qui allez-vous voir en premier aujourd'hui ?",
+        "Ouvrez les rideaux et dites-moi quel temps il fait.",
+        "Que voyez-vous par la fenêtre ?",
+    ],
+    answers: "au revoir, fin de l'appel, oui, non, je suis debout, je suis réveillée, je suis réveillé, \
+              encore cinq minutes, j'ai les pieds par terre",
+    goodbyes: "au revoir, fin de l'appel, fin d'appel, terminer l'appel, terminez l'appel, termine l'appel, \
+               mettre fin à l'appel, mettez fin à l'appel",
+    machines: "laissez un message, laisser un message, laissez votre message, laisser votre message, \
+               laissez-moi un message, laisse-moi un message, me laisser un message, enregistrez votre message, \
+               après le bip, après le signal, après la tonalité, bip sonore, messagerie vocale, \
+               sur la messagerie, sur le répondeur, sur la boîte vocale, votre correspondant, \
+               vous avez composé, renouveler votre appel, rappeler ultérieurement, rappelez ultérieurement, \
+               n'est pas joignable, n'est pas disponible, ne peux pas vous répondre",
+    pleas: "snooze, minutes de plus, minute de plus, encore une minute, encore deux minutes, encore trois minutes, \
+            encore cinq minutes, encore dix minutes, encore quinze minutes, encore 2 minutes, encore 3 minutes, \
+            encore 5 minutes, encore 10 minutes, encore 15 minutes, encore quelques minutes, \
+            petites minutes, encore un quart d'heure, minutes s'il vous plaît, minutes s'il te plaît, \
+            minutes encore, laissez-moi dormir, laisse-moi dormir, dormir encore, dormir un peu, \
+            encore un peu, encore un petit peu, un peu plus longtemps, rappelez plus tard, rappelez-moi plus tard",
+    negations: "ne, n'ai, n'est, pas, jamais, sans, aucune",
+    denials: "zéro",
+    grumbles: "laissez-moi, laisse-moi, la paix, allez-vous-en, va-t'en, trop fatigué, trop fatiguée, si fatigué, \
+               si fatiguée, tellement fatigué, tellement fatiguée, trop tôt, veux dormir, envie de dormir, \
+               retourner dormir, me rendormir, dors encore, je dors, pas envie, pas maintenant, tais-toi, \
+               taisez-vous, pas me lever, me lève pas",
+    mumbles: "mm, mmm, mhm, hm, hmm, hum, euh, heu, ah, oh, hein, quoi, non, bof, ben, bah, pff, zzz, le, la, \
+              un, une, de, et, h",
+    weekdays: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+    arithmetic: ["plus", "moins", "fois"],
+    homophones: &[
+        ("hein", '1'),
+        ("de", '2'),
+        ("saint", '5'),
+        ("sein", '5'),
+        ("cet", '7'),
+        ("cette", '7'),
+        ("oui", '8'),
+        ("oeuf", '9'),
+    ],
+    clock,
+    numerals: text2num::Language::french,
+};
+
+/// Hours and minutes are feminine: "vingt et une heures une".
+const TO_NINETEEN: [&str; 20] = [
+    "zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
+    "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
+];
+const TENS: [&str; 4] = ["vingt", "trente", "quarante", "cinquante"];
+
+fn clock(time: Time) -> String {
+    let hour = match time.hour() {
+        0 => "minuit".to_owned(),
+        12 => "midi".to_owned(),
+        1 => "une heure".to_owned(),
+        hour => format!("{} heures", number(hour)),
+    };
+    match time.minute() {
+        0 => hour,
+        minute => format!("{hour} {}", number(minute)),
+    }
+}
+
+/// A number below sixty.
+fn number(number: i8) -> String {
+    let number = usize::from(number.unsigned_abs());
+    let Some(ten) = (number / 10).checked_sub(2) else { return TO_NINETEEN[number].to_owned() };
+    match number % 10 {
+        0 => TENS[ten].to_owned(),
+        1 => format!("{} et une", TENS[ten]),
+        unit => format!("{}-{}", TENS[ten], TO_NINETEEN[unit]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::time;
+
+    use super::*;
+    use crate::coach::language::{Language, Operation, Tongue};
+    use crate::coach::script;
+
+    fn fr() -> Tongue {
+        Language::parse("fr-CA").unwrap().tongue()
+    }
+
+    #[test]
+    fn every_time_of_day_is_said_as_the_french_say_it() {
+        for (hour, minute, said) in [
+            (6, 30, "six heures trente"),
+            (6, 0, "six heures"),
+            (0, 0, "minuit"),
+            (0, 5, "minuit cinq"),
+            (12, 15, "midi quinze"),
+            (1, 1, "une heure une"),
+            (21, 21, "vingt et une heures vingt et une"),
+            (17, 59, "dix-sept heures cinquante-neuf"),
+        ] {
+            assert_eq!(clock(time(hour, minute, 0, 0)), said);
+        }
+        let all: std::collections::BTreeSet<_> =
+            (0..24).flat_map(|hour| (0..60).map(move |minute| clock(time(hour, minute, 0, 0)))).collect();
+        assert_eq!(all.len(), 24 * 60, "no two times are said alike");
+    }
+
+    #[test]
+    fn a_number_is_one_number_however_it_is_said() {
+        for heard in [
+            "42",
+            "quarante-deux",
+            "Quarante deux !",
+            "Euh, c'est quarante-deux, je crois.",
+            "vingt-deux… non, quarante-deux",
+            "quarante-deux, un moment",
+        ] {
+            assert_eq!(fr().number_in(heard), Some(42), "{heard}");
+        }
+        for (heard, number) in [
+            ("soixante et onze", 71),
+            ("septante et un", 71),
+            ("quatre-vingt-dix-sept", 97),
+            ("nonante-sept", 97),
+            ("dix sept", 17),
+        ] {
+            assert_eq!(fr().number_in(heard), Some(number), "{heard}");
+        }
+        assert_eq!(fr().number_in("aucune idée"), None);
+    }
+
+    #[test]
+    fn digits_are_understood_one_by_one_and_together() {
+        for heard in ["4 7 1", "quatre sept un", "quatre cent soixante et onze", "quatre cette hein"] {
+            assert!(fr().says_digits(heard, "471"), "{heard}");
+        }
+        assert!(!fr().says_digits("quatre sept", "471"));
+    }
+
+    #[test]
+    fn goodbyes_are_known_from_other_words() {
+        for yes in ["Au revoir !", "bon, au revoir alors", "Fin de l’appel.", "AU-REVOIR"] {
+            assert!(fr().goodbye_word(yes, &[]).is_some(), "{yes}");
+        }
+        let announced = "Vous êtes bien sur la messagerie de Léa, laissez un message, au revoir";
+        for no in ["", "revoir ma sœur", "goodbye", "l'appel", announced] {
+            assert_eq!(fr().goodbye_word(no, &[]), None, "{no}");
+        }
+    }
+
+    #[test]
+    fn machines_are_known_from_people() {
+        for machine in [
+            "Bonjour, vous êtes bien sur le répondeur d'Anna.",
+            "Votre correspondant n’est pas joignable.",
+            "Veuillez laisser un message apres le bip sonore",
+        ] {
+            assert!(fr().is_machine(machine), "{machine}");
+        }
+        for person in ["", "j'ai eu votre message", "laissez-moi tranquille", "mon répondeur est plein"] {
+            assert!(!fr().is_machine(person), "{person}");
+        }
+    }
+
+    #[test]
+    fn pleas_are_known_from_talk_about_sleep() {
+        for plea in [
+            "Encore cinq minutes, s'il vous plaît.",
+            "Non, encore cinq minutes !",
+            "laisse-moi dormir",
+            "juste dix minutes de plus",
+            "encore un petit peu",
+        ] {
+            assert!(fr().asks_for_snooze(plea), "{plea}");
+        }
+        for talk in [
+            "",
+            "je suis debout",
+            "je ne veux pas dormir encore",
+            "pas une minute de plus",
+            "j'ai dormi cinq minutes dans le train",
+        ] {
+            assert!(!fr().asks_for_snooze(talk), "{talk}");
+        }
+        for grumble in
+            ["Laissez-moi tranquille.", "Pas maintenant.", "je suis trop fatiguée", "il est trop tôt"]
+        {
+            assert!(fr().is_reluctant(grumble), "{grumble}");
+        }
+        for mumble in ["Euh…", "hein ?", "Mmm, non.", ""] {
+            assert!(fr().is_mumble(mumble), "{mumble}");
+        }
+        assert!(!fr().is_mumble("oui") && !fr().is_mumble("euh, lundi"));
+    }
+
+    #[test]
+    fn high_marks_have_their_space_and_quotes_are_straight() {
+        for sentence in script::sentences(fr()) {
+            for (at, mark) in sentence.char_indices().filter(|(_, letter)| "?!:;".contains(*letter)) {
+                assert!(sentence[..at].ends_with(' '), "no space before {mark}: {sentence}");
+            }
+            assert!(!sentence.contains(['"', '’', '\u{a0}', '\u{202f}']), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_sum_is_asked_in_french() {
+        let sum = fr().sum(14, &[(Operation::Plus, 8), (Operation::Minus, 5)]);
+        let asked = script::line_with(fr(), Stage::AskSum, 0, &[("sum", &sum)]);
+        assert_eq!(asked, "Combien font 14 plus 8, moins 5 ?");
+    }
+}
