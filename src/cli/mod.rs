@@ -1,10 +1,18 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 failed, 2 not understood.
 
+mod access;
+mod ask;
+mod call;
 pub mod demo;
 pub mod healthcheck;
+mod history;
+mod schedule;
 pub mod serve;
+mod settings;
 mod shell;
+mod show;
 pub mod simulate;
+mod sleeper;
 mod table;
 mod terminal;
 mod usage;
@@ -35,6 +43,16 @@ enum Command {
     Serve,
     /// Show whole wake-ups with a simulated sleeper: no account, no network.
     Demo(demo::DemoArgs),
+    /// The people we wake.
+    Sleeper(sleeper::SleeperArgs),
+    /// When they are woken, and the days on which it is otherwise.
+    Schedule(schedule::ScheduleArgs),
+    /// Call somebody now.
+    Call(call::CallArgs),
+    /// Tell of the last mornings, call by call, from due to up.
+    History(history::HistoryArgs),
+    /// Show or change the settings that live in the database.
+    Settings(settings::SettingsArgs),
     /// Ask the daemon on this machine whether it is well.
     Healthcheck,
     /// Run the simulated carrier and models alone, for other programs to talk to.
@@ -77,6 +95,11 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => return serve::run(Path::new(".")).await,
         Command::Demo(arguments) => return demo::run(arguments).await,
+        Command::Sleeper(arguments) => sleeper::run(arguments).await?,
+        Command::Schedule(arguments) => schedule::run(arguments).await?,
+        Command::Call(arguments) => call::run(arguments).await?,
+        Command::History(arguments) => history::run(arguments).await?,
+        Command::Settings(arguments) => settings::run(arguments).await?,
         Command::Healthcheck => healthcheck::run().await?,
         Command::Simulate(arguments) => simulate::run(arguments).await?,
         Command::Completions { shell } => shell::completions(*shell, Arguments::command())?,

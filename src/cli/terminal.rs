@@ -10,6 +10,8 @@ use serde::Serialize;
 
 /// What went well.
 pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What went wrong.
+pub const BAD: Style = AnsiColor::Red.on_default();
 /// What somebody should look at.
 pub const CARE: Style = AnsiColor::Yellow.on_default();
 /// What is there for completeness.

@@ -34,6 +34,7 @@ pub use whereabouts::{Whereabouts, reachable};
 
 use crate::zones::{Source, Zones};
 use reader::Reader;
+pub use reader::is_ours;
 
 /// Where we listen when nothing is said: this machine only, since a tunnel or proxy stands before it.
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -59,7 +59,7 @@ const SLIP_MAX: usize = 2;
 const TELLING_LENGTH: usize = 8;
 
 /// Whether we read, or would complain about, a variable of this name.
-pub(super) fn is_ours(name: &str) -> bool {
+pub fn is_ours(name: &str) -> bool {
     name.starts_with(PREFIX) || SHARED_NAMES.contains(&name)
 }
 
