@@ -48,6 +48,8 @@ pub struct RehearsalPlan {
     pub calls_per_second: f64,
     /// Whether unsigned media handshakes are refused.
     pub enforce_stream_signature: bool,
+    /// Whether the owner's paths have a port of their own.
+    pub admin_apart: bool,
     /// How long live calls may go on at the end.
     pub stop_grace: Duration,
 }
@@ -65,6 +67,7 @@ impl RehearsalPlan {
             seed: 1,
             calls_per_second: 1.0,
             enforce_stream_signature: true,
+            admin_apart: false,
             stop_grace: Duration::from_secs(30),
         }
     }
@@ -124,7 +127,12 @@ impl House {
         };
         let listener = tokio::net::TcpListener::bind(launch.listen).await?;
         self.local.reach(listener.local_addr()?);
-        let running = Running::start_on(launch, store.clone(), listener, None).await?;
+        let admin_listener = if self.plan.admin_apart {
+            Some(tokio::net::TcpListener::bind(launch.listen).await?)
+        } else {
+            None
+        };
+        let running = Running::start_on(launch, store.clone(), listener, admin_listener).await?;
         Ok((store, running))
     }
 }

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_cron_scheduler::JobScheduler;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Launch;
 use crate::calls::{Calls, Parts};
@@ -43,6 +44,7 @@ pub struct Running {
     services: JoinSet<anyhow::Result<()>>,
     stop_dispatch: CancellationToken,
     stop_web: serve::Stop,
+    sockets: TaskTracker,
     stop_grace: Duration,
     clock: crate::clock::SharedClock,
 }
@@ -72,6 +74,7 @@ impl Running {
         let health = Arc::new(DispatchHealth::default());
         let calls = calls(&mut launch, &store, &bells)?;
         let stop_web = serve::Stop::default();
+        let sockets = TaskTracker::new();
         let settings = WebSettings {
             calls: Arc::clone(&calls),
             health: Arc::clone(&health),
@@ -81,6 +84,7 @@ impl Running {
             signing_tokens: launch.carrier.signing_tokens,
             enforce_stream_signature: launch.enforce_stream_signature,
             stopping: stop_web.graceful.clone(),
+            sockets: sockets.clone(),
         };
         let (main, admin) = web::routers(settings, admin_listener.is_some(), &mut launch.rng);
         let mut services = JoinSet::new();
@@ -113,6 +117,7 @@ impl Running {
             services,
             stop_dispatch,
             stop_web,
+            sockets,
             stop_grace,
             clock,
         })
@@ -156,6 +161,9 @@ impl Running {
             while let Some(ended) = self.services.join_next().await {
                 result = ended.unwrap_or_else(|panic| Err(panic.into()));
             }
+            // Their tasks are not the server's any more; they end when they hear of the stop.
+            self.sockets.close();
+            self.sockets.wait().await;
         });
         if drained.await.is_err() {
             self.stop_web.now.cancel();

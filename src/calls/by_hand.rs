@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::act::Acted;
 use super::{CallError, Calls};
@@ -45,7 +45,9 @@ impl Calls {
         }
         // Planned and claimed in one transaction: the dispatcher never sees it in between.
         let mut change = self.store.change().await?;
-        let id = self.plan_now(&mut change, sleeper, wish, calls_allowed).await?;
+        let now = self.clock.now();
+        let useful_until = now.saturating_add(USEFUL_FOR).unwrap_or(now);
+        let id = self.plan_by_hand(&mut change, sleeper, wish, calls_allowed, (now, useful_until)).await?;
         let occurrence = change.occurrence(id).await?;
         let record = match self.step(change, &occurrence).await? {
             Acted::Dial(record) => record,
@@ -69,16 +71,17 @@ impl Calls {
         })
     }
 
-    async fn plan_now(
+    /// Writes a wake-up without a schedule down; `when` is when it is due, and until when it makes sense.
+    pub(super) async fn plan_by_hand(
         &self,
         change: &mut Change,
         sleeper: SleeperId,
         wish: Option<CallMode>,
         calls_allowed: u32,
+        (due_at, useful_until): (Timestamp, Timestamp),
     ) -> Result<OccurrenceId, StoreError> {
         let now = self.clock.now();
         let id = self.with_rng(|rng| OccurrenceId::new(now, rng));
-        let useful_until = now.saturating_add(USEFUL_FOR).unwrap_or(now);
         let zone = change.zone_of(sleeper).await?;
         let occurrence = Occurrence {
             id,
@@ -88,7 +91,7 @@ impl Calls {
             tzdb_version: self.zones.version().to_owned(),
             note: DueNote::AsAsked,
             wished_mode: wish,
-            wake_up: WakeUp::planned(now, useful_until, MorningPolicy::by_hand(calls_allowed), 0),
+            wake_up: WakeUp::planned(due_at, useful_until, MorningPolicy::by_hand(calls_allowed), 0),
             fence: 0,
         };
         change.plan_occurrence(&occurrence, now).await?;

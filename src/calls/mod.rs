@@ -3,7 +3,7 @@
 //! Reading order: [`act`](Calls::act) claims what is due and dials it, `answer` sends the voice document,
 //! `stream` runs a realtime leg, `turn` a traditional turn, `fall_back` moves a call from one to the other,
 //! `progress` takes in what the carrier reports, `finish` ends an attempt, `look_up` asks about silence,
-//! `by_hand` and `inbound` start calls that no schedule asked for.
+//! `by_hand`, `one_off` and `inbound` are calls that no schedule asked for.
 
 mod act;
 mod answer;
@@ -17,6 +17,7 @@ mod finish;
 mod inbound;
 mod live;
 mod look_up;
+mod one_off;
 mod progress;
 mod shut_down;
 mod stream;

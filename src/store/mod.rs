@@ -12,6 +12,7 @@ mod forget;
 mod migrate;
 pub mod mornings;
 pub mod occurrences;
+mod one_offs;
 pub mod proofs;
 pub mod schedules;
 pub mod settings;

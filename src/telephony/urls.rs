@@ -90,6 +90,11 @@ impl Addresses {
         StreamAddress(over_websocket(self.below(&["media-stream", ticket.as_str()])))
     }
 
+    /// A socket that only echoes, by the way a media stream would take.
+    pub fn test_socket(&self, name: &str) -> StreamAddress {
+        StreamAddress(over_websocket(self.below(&[name])))
+    }
+
     /// The address the carrier signed for a request that reached us as `path_and_query`. Built on the
     /// configured address, never on the `Host` header: behind a proxy that one is another, and anybody
     /// may write it.

@@ -8,6 +8,8 @@ pub mod error;
 pub mod extract;
 mod failures;
 pub mod layers;
+pub mod legacy;
+pub mod pages;
 pub mod serve;
 pub mod webhooks;
 
@@ -18,8 +20,10 @@ use axum::extract::FromRef;
 use rand::Rng;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use self::extract::{AdminToken, WebhookGate};
+use self::legacy::EchoRoom;
 use crate::calls::Calls;
 use crate::clock::SharedClock;
 use crate::scheduler::dispatch::DispatchHealth;
@@ -43,6 +47,8 @@ pub struct WebSettings {
     pub enforce_stream_signature: bool,
     /// Cancelled when the program begins to stop.
     pub stopping: CancellationToken,
+    /// Counts sockets that are not calls, so that they can be waited for.
+    pub sockets: TaskTracker,
 }
 
 /// What the handlers share.
@@ -56,6 +62,7 @@ pub struct WebState {
     gate: Arc<WebhookGate>,
     enforce_stream_signature: bool,
     stopping: CancellationToken,
+    echo: Arc<EchoRoom>,
 }
 
 impl FromRef<WebState> for Arc<AdminToken> {
@@ -83,6 +90,7 @@ pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Route
         gate: Arc::new(gate),
         enforce_stream_signature: settings.enforce_stream_signature,
         stopping: settings.stopping,
+        echo: Arc::new(EchoRoom::new(settings.sockets, rng)),
     };
     let mut finish = |routes: Router<WebState>| {
         let routes = routes.fallback(error::unknown_path).method_not_allowed_fallback(error::unknown_method);
@@ -90,9 +98,11 @@ pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Route
             layers::LayersSettings { clock: clock.clone(), request_ids: layers::RequestIds::new(rng) };
         layers::wrap(routes.with_state(state.clone()), settings)
     };
+    let public = || webhooks::routes().merge(legacy::public_routes());
+    let owners = || api::routes().merge(legacy::routes());
     if split {
-        (finish(webhooks::routes().merge(api::health_routes())), Some(finish(api::routes())))
+        (finish(public().merge(api::health_routes())), Some(finish(owners().merge(legacy::public_routes()))))
     } else {
-        (finish(webhooks::routes().merge(api::routes())), None)
+        (finish(public().merge(owners())), None)
     }
 }

@@ -12,6 +12,7 @@ mod cut_off;
 mod fall_back;
 mod inbound;
 mod leaks;
+mod legacy;
 mod mode;
 mod placing;
 mod realtime_call;

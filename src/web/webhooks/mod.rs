@@ -16,6 +16,7 @@ use futures_util::FutureExt as _;
 pub use self::media::media_stream;
 use super::WebState;
 use super::extract::SignedForm;
+use super::legacy;
 use crate::calls::CallError;
 use crate::clock;
 use crate::domain::ids::Nonce;
@@ -36,7 +37,7 @@ pub fn routes() -> Router<WebState> {
         .route("/handle-response/{nonce}/{turn}", any(handle_response))
         .route("/call-status/{nonce}", post(call_status))
         .route("/stream-status/{nonce}", post(stream_status))
-        .route("/twiml", any(inbound))
+        .route("/twiml", any(legacy::twiml))
         .route("/media-stream/{ticket}", get(media_stream))
         .route("/sounds/wake-tone.wav", get(wake_tone))
 }
@@ -66,7 +67,7 @@ async fn handle_response(
 }
 
 /// Somebody telephones the coach.
-async fn inbound(State(web): State<WebState>, form: SignedForm) -> Response {
+pub async fn inbound(web: &WebState, form: &SignedForm) -> Response {
     let Ok(request) = VoiceRequest::read(&form.form) else { return document(&twiml::hang_up()) };
     match web.calls.take_inbound(&request).await {
         Ok(answer) => document(&answer),

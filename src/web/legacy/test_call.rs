@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use crate::calls::CallNow;
 use crate::domain::ids::SleeperId;
 use crate::domain::mode::CallMode;
 use crate::web::WebState;
@@ -13,13 +14,13 @@ use crate::web::error::Problem;
 use crate::web::extract::AdminAuth;
 
 /// A test call rings once: hanging up on it is not oversleeping.
-const CALLS_ALLOWED: u32 = 1;
+pub(super) const CALLS_ALLOWED: u32 = 1;
 
 /// The answer; the first three fields are those of the original work.
 #[derive(Debug, Serialize)]
 pub struct CallPlaced {
     status: &'static str,
-    call_sid: Option<String>,
+    call_sid: String,
     using_realtime_api: bool,
     attempt: String,
     wake_up: String,
@@ -36,7 +37,7 @@ pub async fn any_mode(
     web: State<WebState>,
     auth: AdminAuth,
     body: Bytes,
-) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
+) -> Result<Json<CallPlaced>, Problem> {
     place(web, auth, body, None).await
 }
 
@@ -45,7 +46,7 @@ pub async fn realtime(
     web: State<WebState>,
     auth: AdminAuth,
     body: Bytes,
-) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
+) -> Result<Json<CallPlaced>, Problem> {
     place(web, auth, body, Some(CallMode::Realtime)).await
 }
 
@@ -54,7 +55,7 @@ pub async fn traditional(
     web: State<WebState>,
     auth: AdminAuth,
     body: Bytes,
-) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
+) -> Result<Json<CallPlaced>, Problem> {
     place(web, auth, body, Some(CallMode::Traditional)).await
 }
 
@@ -63,34 +64,39 @@ async fn place(
     _: AdminAuth,
     body: Bytes,
     wish: Option<CallMode>,
-) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
-    let sleeper = wanted_sleeper(&web, &body).await?;
-    match web.calls.call_now(sleeper, wish, CALLS_ALLOWED).await {
-        Ok(call) => {
-            let placed = CallPlaced {
-                status: call.state,
-                call_sid: call.call.map(|id| id.as_str().to_owned()),
-                using_realtime_api: call.mode == CallMode::Realtime,
-                attempt: call.attempt.to_string(),
-                wake_up: call.occurrence.to_string(),
-            };
-            // Without a call the carrier refused, or its answer is not known yet: say so in the status line.
-            let status = if placed.call_sid.is_some() { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
-            Ok((status, Json(placed)))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn wanted_sleeper(web: &WebState, body: &[u8]) -> Result<SleeperId, Problem> {
+) -> Result<Json<CallPlaced>, Problem> {
     const HELP: &str = "The body, if any, is {\"sleeper\": \"<id>\"}: only stored sleepers can be called.";
-    let wanted = if body.is_empty() {
+    let wanted: Wanted = if body.is_empty() {
         Wanted::default()
     } else {
-        serde_json::from_slice(body).map_err(|_| Problem::bad_request(HELP))?
+        serde_json::from_slice(&body).map_err(|_| Problem::bad_request(HELP))?
     };
+    let sleeper = wanted_sleeper(&web, wanted.sleeper.as_deref()).await?;
+    let call = web.calls.call_now(sleeper, wish, CALLS_ALLOWED).await?;
+    let Some(id) = &call.call else { return Err(not_taken(&call)) };
+    Ok(Json(CallPlaced {
+        status: call.state,
+        call_sid: id.as_str().to_owned(),
+        using_realtime_api: call.mode == CallMode::Realtime,
+        attempt: call.attempt.to_string(),
+        wake_up: call.occurrence.to_string(),
+    }))
+}
+
+/// Without a call the carrier refused, or its answer is not known yet.
+fn not_taken(call: &CallNow) -> Problem {
+    let detail = if call.state == "finished" {
+        "The carrier refused the call; the log says why."
+    } else {
+        "The carrier's answer is not known: the phone may be ringing. It is being asked; do not call again at once."
+    };
+    Problem::new(StatusCode::BAD_GATEWAY, detail).about(format!("/api/v1/attempts/{}", call.attempt))
+}
+
+/// The sleeper with this identifier, or the first one.
+pub(super) async fn wanted_sleeper(web: &WebState, wanted: Option<&str>) -> Result<SleeperId, Problem> {
     let known = web.calls.store().list_sleepers().await?;
-    let found = match wanted.sleeper {
+    let found = match wanted {
         None => known.first(),
         Some(id) => known.iter().find(|sleeper| sleeper.id.to_string() == id),
     };

@@ -1,0 +1,52 @@
+//! `/`: what the program is doing, for scripts; a sign of life for browsers.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::web::WebState;
+use crate::web::error::Problem;
+use crate::web::extract::AdminAuth;
+use crate::web::pages;
+
+/// The answer; all but the last three fields are those of the original work.
+#[derive(Debug, Serialize)]
+struct Home {
+    status: &'static str,
+    realtime_api_probability: f64,
+    realtime_api_percentage: String,
+    version: &'static str,
+    live_streams: usize,
+    /// When the next wake-up wants to act; `None` when nothing is planned.
+    next_action_at: Option<String>,
+}
+
+/// The page, or the status object for whoever has the token.
+pub async fn home(State(web): State<WebState>, mut request: Parts) -> Result<Response, Problem> {
+    use axum::extract::FromRequestParts as _;
+
+    if wants_page(&request.headers) && !request.headers.contains_key(header::AUTHORIZATION) {
+        return Ok(pages::home().into_response());
+    }
+    AdminAuth::from_request_parts(&mut request, &web).await?;
+    let store = web.calls.store();
+    let probability = store.load_mode_settings().await?.probability;
+    let home = Home {
+        status: "Wake-up Coach is running",
+        realtime_api_probability: probability.value(),
+        realtime_api_percentage: probability.percentage(),
+        version: env!("CARGO_PKG_VERSION"),
+        live_streams: web.calls.live_streams(),
+        next_action_at: store.next_action_at().await?.map(|at| at.to_string()),
+    };
+    Ok(([(header::VARY, "accept")], Json(home)).into_response())
+}
+
+/// A browser says that it takes HTML; scripts take anything.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let mut accepts = headers.get_all(header::ACCEPT).iter();
+    accepts.any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
+}
