@@ -17,7 +17,7 @@ use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::mode::Probability;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::policy::{CheckCalls, MorningPolicy};
-use crate::domain::schedule::{USEFUL_FOR, Weekdays};
+use crate::domain::schedule::{Rule, Weekdays};
 use crate::realtime::openai::ModelSettings;
 use crate::scheduler::plan::plan_ahead;
 use crate::simulator::openai::Models;
@@ -226,18 +226,10 @@ impl Rehearsal {
         zone: &str,
     ) -> anyhow::Result<()> {
         let now = self.clock.now();
-        let schedule = Schedule {
-            id: ScheduleId::new(now, &mut self.rng),
-            sleeper: sleeper.id,
-            weekdays,
-            at,
-            zone: zone.to_owned(),
-            zone_epoch: 0,
-            slot: 0,
-            probability: None,
-            useful_for: USEFUL_FOR,
-            policy: self.house.plan.morning,
-        };
+        let id = ScheduleId::new(now, &mut self.rng);
+        let rule = Rule::Weekly { weekdays, at };
+        let schedule =
+            Schedule { policy: self.house.plan.morning, ..Schedule::new(id, sleeper.id, rule, zone, now) };
         let mut change = self.store.change().await?;
         change.add_schedule(&schedule, now).await?;
         change.commit().await?;

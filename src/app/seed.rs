@@ -8,8 +8,7 @@ use rand::Rng;
 use crate::config::Seed;
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::policy::MorningPolicy;
-use crate::domain::schedule::{USEFUL_FOR, Weekdays};
+use crate::domain::schedule::{Rule, Weekdays};
 use crate::store::Store;
 use crate::store::schedules::Schedule;
 use crate::store::sleepers::Sleeper;
@@ -51,9 +50,9 @@ pub async fn seed(
     if hers.is_empty() {
         return add_schedule(store, &sleeper, at, zone, now, rng).await;
     }
-    if hers.iter().all(|rule| rule.at != at || rule.zone != zone) {
-        let stored: Vec<String> =
-            hers.iter().map(|rule| format!("{} {} {}", rule.weekdays, rule.at, rule.zone)).collect();
+    let wanted = |rule: &Rule| matches!(rule, Rule::Weekly { at: theirs, .. } if *theirs == at);
+    if hers.iter().all(|stored| !wanted(&stored.rule) || stored.zone != zone) {
+        let stored: Vec<String> = hers.iter().map(|rule| format!("{} {}", rule.rule, rule.zone)).collect();
         tracing::warn!(
             "WAKE_UP_TIME and TZ have no effect: the database is right, and it says {}; {HOW_TO_START_ANEW}",
             stored.join(", ")
@@ -85,22 +84,12 @@ async fn add_schedule(
     now: Timestamp,
     rng: &mut impl Rng,
 ) -> anyhow::Result<()> {
-    let schedule = Schedule {
-        id: ScheduleId::new(now, rng),
-        sleeper: sleeper.id,
-        // The original work rang every day.
-        weekdays: Weekdays::ALL,
-        at,
-        zone: zone.to_owned(),
-        zone_epoch: 0,
-        slot: 0,
-        probability: None,
-        useful_for: USEFUL_FOR,
-        policy: MorningPolicy::default(),
-    };
+    // The original work rang every day.
+    let rule = Rule::Weekly { weekdays: Weekdays::ALL, at };
+    let schedule = Schedule::new(ScheduleId::new(now, rng), sleeper.id, rule, zone, now);
     let mut change = store.change().await?;
     change.add_schedule(&schedule, now).await?;
     change.commit().await?;
-    tracing::info!("Stored the schedule of the environment: {} {at} {zone}", schedule.weekdays);
+    tracing::info!("Stored the schedule of the environment: {} {zone}", schedule.rule);
     Ok(())
 }

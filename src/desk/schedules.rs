@@ -6,7 +6,7 @@ use super::shown::moment;
 use super::{Desk, DeskError};
 use crate::domain::ids::ScheduleId;
 use crate::domain::mode::Probability;
-use crate::scheduler::plan::preview;
+use crate::scheduler::plan::{PreviewLine, preview};
 use crate::store::mornings::Which;
 use crate::store::occurrences::Occurrence;
 use crate::store::schedules::Schedule;
@@ -48,20 +48,18 @@ impl Desk {
         let sleepers = self.store.list_sleepers().await?;
         let coming = self.store.list_occurrences(Which::Coming, Some(schedule.sleeper), COMING).await?;
         let shown = self.schedule_shown(&schedule, &sleepers, &coming);
-        Ok(ScheduleShown { preview: self.preview_of(&schedule), ..shown })
+        Ok(ScheduleShown { preview: self.preview_of(&schedule).await?, ..shown })
     }
 
-    fn preview_of(&self, schedule: &Schedule) -> Vec<PreviewDay> {
-        let lines = preview(schedule, &self.zones, self.clock.now());
-        lines
-            .into_iter()
-            .map(|line| PreviewDay {
-                date: line.date,
-                when: line.due_at.map(|at| moment(&self.zones, &schedule.zone, at)),
-                reason: line.reason.to_owned(),
-                countdown: line.countdown.map(|words| format!("in {words}")),
-            })
-            .collect()
+    async fn preview_of(&self, schedule: &Schedule) -> Result<Vec<PreviewDay>, DeskError> {
+        let lines = preview(&self.store, &self.zones, schedule.id, self.clock.now()).await?;
+        let day = |line: PreviewLine| PreviewDay {
+            date: line.date.to_string(),
+            when: line.due_at.map(|at| moment(&self.zones, &schedule.zone, at)),
+            reason: line.reason,
+            countdown: line.countdown.map(|words| format!("in {words}")),
+        };
+        Ok(lines.into_iter().map(day).collect())
     }
 
     pub(super) async fn find_schedule(&self, named: &str) -> Result<Schedule, DeskError> {
@@ -88,7 +86,7 @@ impl Desk {
             id,
             sleeper: schedule.sleeper.to_string(),
             sleeper_name: sleeper.and_then(|sleeper| sleeper.name.clone()),
-            when: format!("{} {}", schedule.weekdays, schedule.at.strftime("%H:%M")),
+            when: schedule.rule.to_string(),
             zone: schedule.zone.clone(),
             probability: schedule.probability.map(Probability::value),
             useful_for_mins: u32::try_from(schedule.useful_for.as_secs() / 60).unwrap_or(u32::MAX),

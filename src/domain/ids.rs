@@ -47,6 +47,14 @@ own_id!(
     ScheduleId
 );
 own_id!(
+    /// What one day of a schedule does otherwise.
+    ExceptionId
+);
+own_id!(
+    /// A calendar of holidays.
+    CalendarId
+);
+own_id!(
     /// One planned wake-up.
     OccurrenceId
 );

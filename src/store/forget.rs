@@ -20,7 +20,7 @@ pub struct Gone {
 }
 
 /// What is hers, table by table: those that point at others first.
-const HERS: [(&str, &str); 7] = [
+const HERS: [(&str, &str); 11] = [
     (
         "utterances",
         "DELETE FROM utterances WHERE attempt_id IN (SELECT id FROM attempts WHERE sleeper_id = $1)",
@@ -34,8 +34,21 @@ const HERS: [(&str, &str); 7] = [
         "callbacks_seen",
         "DELETE FROM callbacks_seen WHERE call_id IN (SELECT call_id FROM attempts WHERE sleeper_id = $1)",
     ),
+    (
+        "proofs",
+        "DELETE FROM proofs WHERE occurrence_id IN (SELECT id FROM occurrences WHERE sleeper_id = $1)",
+    ),
+    ("answer_times", "DELETE FROM answer_times WHERE sleeper_id = $1"),
     ("attempts", "DELETE FROM attempts WHERE sleeper_id = $1"),
     ("occurrences", "DELETE FROM occurrences WHERE sleeper_id = $1"),
+    (
+        "schedule_exceptions",
+        "DELETE FROM schedule_exceptions WHERE schedule_id IN (SELECT id FROM schedules WHERE sleeper_id = $1)",
+    ),
+    (
+        "schedule_calendars",
+        "DELETE FROM schedule_calendars WHERE schedule_id IN (SELECT id FROM schedules WHERE sleeper_id = $1)",
+    ),
     ("schedules", "DELETE FROM schedules WHERE sleeper_id = $1"),
     ("sleepers", "DELETE FROM sleepers WHERE id = $1"),
 ];

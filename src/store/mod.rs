@@ -5,9 +5,11 @@
 
 pub mod attempts;
 mod audit;
+pub mod calendars;
 mod callbacks;
 mod cells;
 mod error;
+pub mod exceptions;
 mod forget;
 mod migrate;
 pub mod mornings;

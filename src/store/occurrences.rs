@@ -14,7 +14,7 @@ use crate::domain::schedule::DueNote;
 use crate::domain::wake_up::{End, Phase, WakeUp};
 
 /// What makes an occurrence of a schedule the same one after a restart or a change of zone data (R1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CivilKey {
     /// The rule.
     pub schedule: ScheduleId,
@@ -92,6 +92,22 @@ impl Store {
         rows.iter().map(from_row).collect()
     }
 
+    /// The wake-ups of a rule from that civil date on, whatever became of them.
+    pub async fn list_occurrences_of(
+        &self,
+        schedule: ScheduleId,
+        from: Date,
+    ) -> Result<Vec<Occurrence>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM occurrences WHERE schedule_id = $1 AND civil_date >= $2 ORDER BY due_at_ms, id",
+        )
+        .bind(schedule.to_string())
+        .bind(from.to_string())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(from_row).collect()
+    }
+
     /// One wake-up.
     pub async fn load_occurrence(&self, id: OccurrenceId) -> Result<Occurrence, StoreError> {
         let found = sqlx::query("SELECT * FROM occurrences WHERE id = $1")
@@ -143,31 +159,81 @@ impl Change {
         Ok(inserted.rows_affected() == 1)
     }
 
-    /// Moves a planned wake-up to another instant, when zone data changed; a claimed one stays.
-    pub async fn move_planned(
-        &mut self,
-        key: CivilKey,
-        due_at: Timestamp,
-        useful_until: Timestamp,
-        note: DueNote,
-        tzdb_version: &str,
-    ) -> Result<bool, StoreError> {
-        let moved = sqlx::query(
-            "UPDATE occurrences SET due_at_ms = $1, next_action_at_ms = $1, useful_until_ms = $2, note = $3, tzdb_version = $4
-             WHERE schedule_id = $5 AND zone_epoch = $6 AND civil_date = $7 AND slot = $8
-               AND phase = 'planned' AND due_at_ms <> $1",
+    /// The wake-ups of a rule with which nothing has happened yet: the planned ones, and the dates noted as
+    /// missing in their zone.
+    pub async fn unstarted_of(&mut self, schedule: ScheduleId) -> Result<Vec<Occurrence>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM occurrences WHERE schedule_id = $1 AND (phase = 'planned' OR ended_how = $2)
+             ORDER BY due_at_ms, id",
         )
-        .bind(millis(due_at))
-        .bind(millis(useful_until))
-        .bind(note.name())
-        .bind(tzdb_version)
-        .bind(key.schedule.to_string())
-        .bind(i64::from(key.zone_epoch))
-        .bind(key.date.to_string())
-        .bind(i64::from(key.slot))
+        .bind(schedule.to_string())
+        .bind(End::NoSuchDate.name())
+        .fetch_all(&mut *self.tx)
+        .await?;
+        rows.iter().map(from_row).collect()
+    }
+
+    /// Rewrites a planned wake-up as the rule, the zone data and the policy have it now; a claimed one stays.
+    pub async fn revise_planned(&mut self, occurrence: &Occurrence) -> Result<bool, StoreError> {
+        let revised = sqlx::query(
+            "UPDATE occurrences SET due_at_ms = $1, next_action_at_ms = $2, useful_until_ms = $3, note = $4,
+                 zone = $5, tzdb_version = $6, policy = $7, sleeper_id = $8
+             WHERE id = $9 AND phase = 'planned'",
+        )
+        .bind(millis(occurrence.wake_up.due_at))
+        .bind(occurrence.wake_up.act_at.map(millis))
+        .bind(millis(occurrence.wake_up.useful_until))
+        .bind(occurrence.note.name())
+        .bind(&occurrence.zone)
+        .bind(&occurrence.tzdb_version)
+        .bind(json(&occurrence.wake_up.policy))
+        .bind(occurrence.sleeper.to_string())
+        .bind(occurrence.id.to_string())
         .execute(&mut *self.tx)
         .await?;
-        Ok(moved.rows_affected() == 1)
+        Ok(revised.rows_affected() == 1)
+    }
+
+    /// Takes back a wake-up with which nothing has happened; false for any other.
+    pub async fn withdraw(&mut self, id: OccurrenceId) -> Result<bool, StoreError> {
+        let withdrawn =
+            sqlx::query("DELETE FROM occurrences WHERE id = $1 AND (phase = 'planned' OR ended_how = $2)")
+                .bind(id.to_string())
+                .bind(End::NoSuchDate.name())
+                .execute(&mut *self.tx)
+                .await?;
+        Ok(withdrawn.rows_affected() == 1)
+    }
+
+    /// The wake-ups of a rule on one civil date, in whatever zone and state.
+    pub async fn occurrences_on(
+        &mut self,
+        schedule: ScheduleId,
+        date: Date,
+    ) -> Result<Vec<Occurrence>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM occurrences WHERE schedule_id = $1 AND civil_date = $2")
+            .bind(schedule.to_string())
+            .bind(date.to_string())
+            .fetch_all(&mut *self.tx)
+            .await?;
+        rows.iter().map(from_row).collect()
+    }
+
+    /// The newest wake-up of a rule that rang, or was about to, and when it did.
+    pub async fn last_ring(
+        &mut self,
+        schedule: ScheduleId,
+    ) -> Result<Option<(CivilKey, Timestamp)>, StoreError> {
+        let found = sqlx::query(
+            "SELECT * FROM occurrences WHERE schedule_id = $1 AND (phase IN ('calling', 'waiting') OR calls > 0)
+             ORDER BY COALESCE(first_call_at_ms, due_at_ms) DESC LIMIT 1",
+        )
+        .bind(schedule.to_string())
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        let Some(occurrence) = found.as_ref().map(from_row).transpose()? else { return Ok(None) };
+        let rang_at = occurrence.wake_up.first_call_at.unwrap_or(occurrence.wake_up.due_at);
+        Ok(occurrence.key.map(|key| (key, rang_at)))
     }
 
     /// One wake-up, as this change sees it.

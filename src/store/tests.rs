@@ -16,7 +16,7 @@ use crate::domain::mode::{CallMode, ModeDecision, ModeReason, Probability};
 use crate::domain::money::MicroDollars;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::policy::MorningPolicy;
-use crate::domain::schedule::{DueNote, Weekdays};
+use crate::domain::schedule::{DueNote, Rule, Weekdays};
 use crate::domain::utterance::{Speaker, Utterance};
 use crate::domain::wake_up::{End, Event, Lateness, WakeUp};
 
@@ -161,17 +161,11 @@ async fn one_number_has_one_live_call() {
 async fn a_morning_is_planned_once_and_follows_the_zone_data_until_it_is_claimed() {
     let mut fixture = Fixture::new("civil").await;
     let sleeper = fixture.sleeper().await;
+    let rule = Rule::Weekly { weekdays: Weekdays::WORKING, at: jiff::civil::time(6, 30, 0, 0) };
+    let id = ScheduleId::new(fixture.now, &mut fixture.rng);
     let schedule = Schedule {
-        id: ScheduleId::new(fixture.now, &mut fixture.rng),
-        sleeper: sleeper.id,
-        weekdays: Weekdays::WORKING,
-        at: jiff::civil::time(6, 30, 0, 0),
-        zone: "Europe/Berlin".into(),
-        zone_epoch: 0,
-        slot: 0,
-        probability: None,
-        useful_for: Duration::from_hours(2),
         policy: MorningPolicy { snoozes: 2, ..MorningPolicy::default() },
+        ..Schedule::new(id, sleeper.id, rule, "Europe/Berlin", fixture.now)
     };
     let mut change = fixture.store.change().await.unwrap();
     change.add_schedule(&schedule, fixture.now).await.unwrap();
@@ -184,13 +178,15 @@ async fn a_morning_is_planned_once_and_follows_the_zone_data_until_it_is_claimed
     let again = Occurrence { id: OccurrenceId::new(fixture.now, &mut fixture.rng), ..planned.clone() };
     assert!(!change.plan_occurrence(&again, fixture.now).await.unwrap(), "the civil key is unique");
     let earlier = fixture.now - SignedDuration::from_hours(1);
-    let moved = change.move_planned(key, earlier, fixture.now, DueNote::AsAsked, "2026f").await.unwrap();
-    assert!(moved);
+    let at = |due_at| WakeUp { due_at, act_at: Some(due_at), ..planned.wake_up };
+    let moved = Occurrence { wake_up: at(earlier), tzdb_version: "2026f".into(), ..planned.clone() };
+    assert!(change.revise_planned(&moved).await.unwrap());
     let before = change.occurrence(planned.id).await.unwrap();
     assert_eq!((before.wake_up.due_at, before.wake_up.act_at), (earlier, Some(earlier)));
     let (calling, _) = before.wake_up.on(Event::Due, earlier);
     assert_eq!(change.save_step(&before, &calling, earlier).await.unwrap(), 1);
-    assert!(!change.move_planned(key, fixture.now, fixture.now, DueNote::AsAsked, "2026g").await.unwrap());
+    assert!(!change.revise_planned(&moved).await.unwrap(), "claimed");
+    assert!(!change.withdraw(planned.id).await.unwrap(), "claimed");
     assert!(change.save_step(&before, &calling, earlier).await.is_err(), "a stale step is fenced off");
     change.commit().await.unwrap();
 }

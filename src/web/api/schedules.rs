@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
+use crate::domain::schedule::Rule;
 use crate::scheduler::plan::{PreviewLine, preview};
 use crate::web::WebState;
 use crate::web::error::Problem;
@@ -15,10 +16,12 @@ pub struct ScheduleShown {
     id: String,
     sleeper: String,
     name: Option<String>,
-    /// Such as `weekdays`.
-    days: String,
-    time: String,
+    label: Option<String>,
+    /// Such as `weekdays 06:30`.
+    says: String,
+    rule: Rule,
     zone: String,
+    enabled: bool,
     probability: Option<f64>,
     next: Vec<PreviewLine>,
 }
@@ -28,18 +31,21 @@ pub async fn list(State(web): State<WebState>, _: AdminAuth) -> Result<Json<Vec<
     let store = web.calls.store();
     let sleepers = store.list_sleepers().await?;
     let now = web.clock.now();
-    let shown = store.list_schedules().await?.into_iter().map(|schedule| ScheduleShown {
-        id: schedule.id.to_string(),
-        sleeper: schedule.sleeper.to_string(),
-        name: sleepers
-            .iter()
-            .find(|person| person.id == schedule.sleeper)
-            .and_then(|person| person.name.clone()),
-        days: schedule.weekdays.to_string(),
-        time: schedule.at.to_string(),
-        zone: schedule.zone.clone(),
-        probability: schedule.probability.map(crate::domain::mode::Probability::value),
-        next: preview(&schedule, web.calls.zones(), now),
-    });
-    Ok(Json(shown.collect()))
+    let mut shown = Vec::new();
+    for schedule in store.list_schedules().await? {
+        let person = sleepers.iter().find(|person| person.id == schedule.sleeper);
+        shown.push(ScheduleShown {
+            id: schedule.id.to_string(),
+            sleeper: schedule.sleeper.to_string(),
+            name: person.and_then(|person| person.name.clone()),
+            label: schedule.label,
+            says: schedule.rule.to_string(),
+            rule: schedule.rule,
+            zone: schedule.zone,
+            enabled: schedule.enabled,
+            probability: schedule.probability.map(crate::domain::mode::Probability::value),
+            next: preview(store, web.calls.zones(), schedule.id, now).await?,
+        });
+    }
+    Ok(Json(shown))
 }
