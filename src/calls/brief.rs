@@ -8,6 +8,7 @@ use super::{CallError, Calls};
 use crate::coach::persona::{self, Briefing, Language};
 use crate::coach::script;
 use crate::coach::silence::SilenceStep;
+use crate::domain::proof::{Proof, Proofs};
 use crate::domain::wake_up::Lateness;
 use crate::realtime::{Nudges, Plan};
 use crate::store::attempts::AttemptRecord;
@@ -40,12 +41,17 @@ impl Calls {
             hints,
             snooze_allowed: occurrence.wake_up.may_snooze(self.clock.now()),
             goodbye_words: Vec::new(),
+            has_tasks: false,
+            first_task: None,
         })
     }
 
     /// The plan of a realtime call.
     pub(super) async fn plan_for(&self, record: &AttemptRecord) -> Result<Plan, CallError> {
-        let briefing = self.briefing_for(record).await?;
+        let proving = self.proving_of(record).await?;
+        let mut briefing = self.briefing_for(record).await?;
+        briefing.has_tasks = proving.outstanding() != Proofs::of(&[Proof::Conversation]);
+        briefing.first_task = proving.task(briefing.language.tongue(), 0);
         let name = briefing.sleeper_name.as_deref();
         Ok(Plan {
             instructions: persona::instructions(&briefing),
@@ -61,6 +67,7 @@ impl Calls {
             silence: self.policy.silence,
             prior: briefing.conversation,
             longest_call: self.policy.longest_call,
+            proving,
             snooze_allowed: briefing.snooze_allowed,
         })
     }

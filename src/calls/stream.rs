@@ -140,6 +140,7 @@ impl Calls {
                     return Ok(());
                 }
             }
+            Note::Proving(proving) => self.keep_proving(&mut change, record, &proving, now).await?,
             Note::VerdictAccepted(verdict) => {
                 change.set_verdict(id, &verdict).await?;
                 tell(What::Satisfied(verdict));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{CallError, Calls, What};
 use crate::coach::persona::Briefing;
+use crate::coach::proving::Proving;
 use crate::coach::silence::SilenceStep;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::Nonce;
@@ -11,6 +12,7 @@ use crate::domain::utterance::{Speaker, Utterance};
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::GatherResult;
 use crate::telephony::twiml::{self, Document, Gather, Voice};
+use crate::traditional::task;
 use crate::traditional::turn::{self, Heard, Next, Reply, Source, Turn};
 
 /// A carrier that asks for a turn twice at once gets the first one's document if it comes in this time.
@@ -29,7 +31,7 @@ impl Calls {
     pub(super) async fn traditional_opening(&self, record: &AttemptRecord) -> Result<Document, CallError> {
         let briefing = self.briefing_for(record).await?;
         let fell_back = record.attempt.fell_back.is_some() && record.ticket_used_at.is_some();
-        let reply = turn::opening(&briefing, fell_back);
+        let reply = turn::opening(&briefing, fell_back, &self.proving_of(record).await?);
         self.speak(record, record.turn, 0, None, &reply, &briefing).await
     }
 
@@ -63,6 +65,11 @@ impl Calls {
             self.machine_answered(record.attempt.id).await?;
             return Ok(twiml::hang_up());
         }
+        let proving = self.proving_of(&record).await?;
+        let before = record.proving.as_ref().map_or(proving.outstanding(), Proving::outstanding);
+        let question = briefing.conversation.iter().rfind(|said| said.speaker == Speaker::Coach);
+        let thought_for =
+            question.and_then(|asked| task::thought_for(asked, &heard, SPEECH_ENDS_AFTER, self.clock.now()));
         let said = heard.transcript().map(|text| self.utterance(Speaker::Sleeper, &text));
         briefing.conversation.extend(said.clone());
         let answering = Turn {
@@ -71,6 +78,9 @@ impl Calls {
             heard: &heard,
             silences,
             turn: turn + 1,
+            proving: &proving,
+            arrived: before != proving.outstanding(),
+            thought_for,
         };
         let reply = turn::reply(self.chat.as_ref(), &answering, &self.clock).await;
         if silent {
@@ -97,6 +107,9 @@ impl Calls {
         let mut change = self.store.change().await?;
         for utterance in heard.iter().chain([&said]) {
             change.record_utterance(attempt.id, utterance).await?;
+        }
+        if let Some(proving) = &reply.proving {
+            self.keep_proving(&mut change, record, proving, self.clock.now()).await?;
         }
         if let Some(verdict) = &reply.verdict {
             change.set_verdict(attempt.id, verdict).await?;
@@ -143,7 +156,8 @@ impl Calls {
             speech_model: speech_model(&voice.language),
             language: &voice.language,
             hints: &hints,
-            num_digits: None,
+            // Keys of an answer are taken as soon as there are enough of them.
+            num_digits: reply.proving.as_ref().and_then(Proving::digits),
             finish_on_key: Some('#'),
         })
     }

@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod language;
 pub mod persona;
 mod prompt;
+pub mod proving;
 pub mod script;
 pub mod silence;
 pub mod verdict;

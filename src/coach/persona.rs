@@ -40,6 +40,10 @@ pub struct Briefing {
     pub snooze_allowed: bool,
     /// What ends the call, as the owner wishes it; empty for the language's own words.
     pub goodbye_words: Vec<String>,
+    /// True when more is asked of her than talk.
+    pub has_tasks: bool,
+    /// The task that opens the call; `None` when talk does.
+    pub first_task: Option<String>,
 }
 
 /// Longest name spoken or shown to a model, in characters and in words.
@@ -79,6 +83,7 @@ struct Words<'a> {
     resumed: bool,
     hints: Vec<String>,
     snooze_allowed: bool,
+    has_tasks: bool,
     opening: String,
 }
 
@@ -96,9 +101,16 @@ impl<'a> Words<'a> {
             resumed: !briefing.conversation.is_empty(),
             hints: briefing.hints.iter().filter_map(|hint| harmless_hint(hint)).take(20).collect(),
             snooze_allowed: briefing.snooze_allowed,
-            opening: script::opening(briefing),
+            has_tasks: briefing.has_tasks,
+            opening: opening(briefing),
         }
     }
+}
+
+/// The script's opening, and the task that stands open from the first word on.
+fn opening(briefing: &Briefing) -> String {
+    let opening = script::opening(briefing);
+    briefing.first_task.as_ref().map_or(opening.clone(), |task| format!("{opening} {task}"))
 }
 
 fn harmless_hint(hint: &str) -> Option<String> {
@@ -188,6 +200,8 @@ pub(crate) mod tests {
             hints: vec!["goodbye".to_owned()],
             snooze_allowed: false,
             goodbye_words: Vec::new(),
+            has_tasks: false,
+            first_task: None,
         }
     }
 

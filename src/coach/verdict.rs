@@ -1,8 +1,11 @@
 //! Is she up? The model may claim it and the sleeper may say goodbye; this module decides what counts.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::language::Tongue;
+use super::answer;
+use super::language::{Tongue, words};
 pub use crate::domain::proof::Proof;
 use crate::domain::utterance::{Speaker, Utterance};
 
@@ -24,21 +27,31 @@ pub enum Judgement {
     NotYet(&'static str),
 }
 
-/// She must have spoken this often before a conversation can prove anything: one "yes" is a reflex.
-pub const TURNS_BEFORE_VERDICT: usize = 2;
+/// So many different answers must have come before a conversation can prove anything: one "yes" is a
+/// reflex, and two are a habit.
+pub const ANSWERS_BEFORE_VERDICT: usize = 3;
+
+/// Stands for an answer that the transcriber failed on: she spoke, and the model heard her.
+pub const UNTRANSCRIBED: &str = "(not transcribed)";
 
 /// Longest evidence kept, in characters; a model that rambles is cut, not refused.
 const EVIDENCE_MAX: usize = 300;
 
 /// Judges a model's claim that the sleeper is awake, on the strength of the conversation so far.
-pub fn judge(conversation: &[Utterance], evidence: &str) -> Judgement {
-    let turns = conversation
-        .iter()
-        .filter(|utterance| utterance.speaker == Speaker::Sleeper && !utterance.text.trim().is_empty())
-        .count();
-    if turns < TURNS_BEFORE_VERDICT {
+///
+/// What says nothing new does not count: repetitions, mumbles, and pleas to be left alone, however clever.
+pub fn judge(tongue: Tongue, conversation: &[Utterance], evidence: &str) -> Judgement {
+    let heard = conversation.iter().filter(|said| said.speaker == Speaker::Sleeper);
+    let (unwritten, written): (Vec<_>, Vec<_>) = heard.partition(|said| said.text == UNTRANSCRIBED);
+    let different: BTreeSet<Vec<String>> = written
+        .into_iter()
+        .filter(|said| answer::is_real(tongue, &said.text))
+        .map(|said| words(&said.text))
+        .collect();
+    // What the transcriber failed on, the model heard all the same.
+    if different.len() + unwritten.len() < ANSWERS_BEFORE_VERDICT {
         return Judgement::NotYet(
-            "Not confirmed: one answer is a reflex. Ask her one more thing, then confirm.",
+            "Not confirmed: a few words are a reflex. Ask for one thing more, then confirm.",
         );
     }
     let evidence = evidence.trim();
@@ -69,21 +82,29 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_needs_two_answers_and_a_reason() {
-        let once = [said(Speaker::Coach, "Morning!"), said(Speaker::Sleeper, "yes")];
-        assert!(matches!(judge(&once, "she said yes"), Judgement::NotYet(_)));
-        let twice =
-            [once[1].clone(), said(Speaker::Coach, "What day is it?"), said(Speaker::Sleeper, "Monday")];
-        assert!(matches!(judge(&twice, "  "), Judgement::NotYet(_)));
-        let Judgement::Up(verdict) = judge(&twice, "knows it is Monday") else {
-            panic!("two answers and a reason")
+    fn a_claim_needs_three_different_answers_and_a_reason() {
+        let en = Tongue::ENGLISH;
+        let said_by_her = |texts: &[&str]| -> Vec<Utterance> {
+            texts.iter().map(|text| said(Speaker::Sleeper, text)).collect()
+        };
+        let awake = ["yes", "it's Monday", "porridge"];
+        for (texts, up) in [
+            (&awake[..], true),
+            (&awake[..2], false),
+            (&["yes", "Yes!", "yes…", "it's Monday"], false),
+            (&["yes", "it's Monday", " "], false),
+            (&["yes", "it's Monday", "mm"], false),
+            (&["yes", "it's Monday", "five more minutes"], false),
+            (&["let me sleep", "go away", "I'm so tired", "leave me alone"], false),
+            (&["yes", UNTRANSCRIBED, UNTRANSCRIBED], true),
+        ] {
+            let judgement = judge(en, &said_by_her(texts), "knows it is Monday");
+            assert_eq!(matches!(judgement, Judgement::Up(_)), up, "{texts:?}");
+        }
+        assert!(matches!(judge(en, &said_by_her(&awake), "  "), Judgement::NotYet(_)));
+        let Judgement::Up(verdict) = judge(en, &said_by_her(&awake), "knows it is Monday") else {
+            panic!("three answers and a reason")
         };
         assert_eq!((verdict.proof, verdict.evidence.as_str()), (Proof::Conversation, "knows it is Monday"));
-    }
-
-    #[test]
-    fn an_answer_without_words_is_no_answer() {
-        let mumbled = [said(Speaker::Sleeper, " "), said(Speaker::Sleeper, "yes")];
-        assert!(matches!(judge(&mumbled, "she answered"), Judgement::NotYet(_)));
     }
 }

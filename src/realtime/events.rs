@@ -152,6 +152,8 @@ pub enum Why {
     Nudge,
     /// The tools have answered.
     ToolsAnswered,
+    /// Something was judged that the model did not ask about: keys, a doorbell.
+    Judged,
     /// The last words of the call.
     Goodbye,
     /// The last response failed by no fault of ours.
@@ -166,6 +168,7 @@ impl Why {
             Self::Reseeded => "reseeded",
             Self::Nudge => "nudge",
             Self::ToolsAnswered => "tools_answered",
+            Self::Judged => "judged",
             Self::Goodbye => "goodbye",
             Self::Again => "again",
         }
@@ -173,9 +176,16 @@ impl Why {
 
     /// Reads the word back; `None` for any other.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Greeting, Self::Reseeded, Self::Nudge, Self::ToolsAnswered, Self::Goodbye, Self::Again]
-            .into_iter()
-            .find(|why| why.name() == name)
+        let all = [
+            Self::Greeting,
+            Self::Reseeded,
+            Self::Nudge,
+            Self::ToolsAnswered,
+            Self::Judged,
+            Self::Goodbye,
+            Self::Again,
+        ];
+        all.into_iter().find(|why| why.name() == name)
     }
 }
 

@@ -16,9 +16,19 @@ use super::line::Line;
 use super::openai::ModelSettings;
 use super::plan::{Nudges, Plan};
 use crate::clock::{ManualClock, SharedClock};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
 use crate::coach::language::Language;
+use crate::coach::proving::{ANSWER_WITHIN, Proving};
 use crate::coach::silence::SilencePolicy;
+use crate::domain::proof::{Proof, Proofs};
 use crate::telephony::media_stream::{MediaError, MediaEvent};
+
+pub fn proving() -> Proving {
+    let talk = Proofs::of(&[Proof::Conversation]);
+    Proving::begin(talk, "", ANSWER_WITHIN, &mut StdRng::seed_from_u64(1))
+}
 
 pub fn plan() -> Plan {
     Plan {
@@ -32,6 +42,7 @@ pub fn plan() -> Plan {
         silence: SilencePolicy::default(),
         prior: Vec::new(),
         longest_call: std::time::Duration::from_mins(10),
+        proving: proving(),
         snooze_allowed: true,
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::coach::language::Language;
+use crate::coach::proving::Proving;
 use crate::coach::silence::SilencePolicy;
 use crate::domain::utterance::Utterance;
 
@@ -29,6 +30,8 @@ pub struct Plan {
     pub prior: Vec<Utterance>,
     /// The call is ended at this age, whatever happens.
     pub longest_call: Duration,
+    /// What is asked of her, as drawn for this call.
+    pub proving: Proving,
     /// Whether a snooze may still be granted.
     pub snooze_allowed: bool,
 }

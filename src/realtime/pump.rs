@@ -25,11 +25,20 @@ use super::ready::{self, ReadyModel};
 use super::report::{Ending, Note, Report};
 use super::session::{Inbound, Session};
 use crate::clock::SharedClock;
-use crate::coach::verdict::Verdict;
+use crate::domain::proof::Proof;
 use crate::telephony::media_stream::{MediaError, MediaEvent, Payload};
 
 /// Keeps proxies on the way from closing a line on which the coach is silent.
 const PING_LINE_EVERY: Duration = Duration::from_secs(20);
+
+/// Evidence that comes from outside the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Which kind.
+    pub proof: Proof,
+    /// The reason, in a sentence's middle: `the doorbell knew her finger`.
+    pub reason: String,
+}
 
 /// Everything a conversation needs beside the line.
 #[derive(Debug)]
@@ -42,8 +51,8 @@ pub struct Conversation {
     pub settings: ModelSettings,
     /// The live view; a note that finds no room is lost.
     pub notes: mpsc::Sender<Note>,
-    /// Proof from elsewhere (a doorbell) that she is up: the coach congratulates and ends the call.
-    pub proofs: mpsc::Receiver<Verdict>,
+    /// What is seen from outside (a doorbell): the coach congratulates, and goes on or ends the call.
+    pub proofs: mpsc::Receiver<Seen>,
     /// The clock.
     pub clock: SharedClock,
     /// The one way to stop it from outside.
@@ -75,7 +84,7 @@ struct Pump<'a, L> {
     settings: ModelSettings,
     session: Session,
     notes: mpsc::Sender<Note>,
-    proofs: Option<mpsc::Receiver<Verdict>>,
+    proofs: Option<mpsc::Receiver<Seen>>,
     clock: SharedClock,
     cancel: CancellationToken,
     ping_line_at: Duration,
@@ -90,7 +99,7 @@ enum Woken {
     Line(MediaEvent),
     Model(Result<Utf8Bytes, ModelError>),
     Reopened(Box<Result<ReadyModel, ModelError>>),
-    Proof(Option<Verdict>),
+    Proof(Option<Seen>),
 }
 
 impl<'a, L: Line> Pump<'a, L> {
@@ -155,7 +164,7 @@ impl<'a, L: Line> Pump<'a, L> {
             Woken::Model(Ok(text)) => self.on_model_text(&text),
             Woken::Model(Err(error)) => self.on_model_error(&error),
             Woken::Reopened(outcome) => self.on_reopened(*outcome),
-            Woken::Proof(Some(verdict)) => self.session.on_proof(verdict, now, &mut self.commands),
+            Woken::Proof(Some(seen)) => self.session.on_proof(&seen, now, &mut self.commands),
             Woken::Proof(None) => self.proofs = None,
         }
         if now >= self.ping_line_at {
@@ -313,7 +322,7 @@ async fn outcome_of(reopening: Option<&mut Reopening>) -> Option<Result<ReadyMod
     Some(reopening?.await)
 }
 
-async fn proof_of(proofs: Option<&mut mpsc::Receiver<Verdict>>) -> Option<Option<Verdict>> {
+async fn proof_of(proofs: Option<&mut mpsc::Receiver<Seen>>) -> Option<Option<Seen>> {
     Some(proofs?.recv().await)
 }
 

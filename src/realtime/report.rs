@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::coach::proving::Proving;
 use crate::coach::silence::SilenceStep;
 use crate::coach::verdict::Verdict;
 use crate::domain::money::MicroDollars;
@@ -110,6 +111,8 @@ pub enum Note {
     },
     /// The model's connection has been replaced.
     Reconnected,
+    /// Her proofs have moved on.
+    Proving(Box<Proving>),
     /// She is up.
     VerdictAccepted(Verdict),
     /// A snooze was granted, for so many minutes.

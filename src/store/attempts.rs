@@ -10,8 +10,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub(super) use self::row::from_row;
-use super::cells::millis;
+use super::cells::{json, millis};
 use super::{Change, Store, StoreError};
+use crate::coach::proving::Proving;
 use crate::coach::verdict::Verdict;
 use crate::domain::attempt::{Attempt, AttemptState, FallBack, Outcome};
 use crate::domain::ids::{AttemptId, CallId, Nonce, OccurrenceId};
@@ -48,6 +49,8 @@ pub struct AttemptRecord {
     pub barge_ins: u32,
     /// How often the model leg was opened anew.
     pub reconnects: u32,
+    /// How far the call has come with its proofs; `None` until it is answered.
+    pub proving: Option<Proving>,
 }
 
 impl AttemptRecord {
@@ -67,6 +70,7 @@ impl AttemptRecord {
             first_audio: None,
             barge_ins: 0,
             reconnects: 0,
+            proving: None,
         }
     }
 }
@@ -297,6 +301,16 @@ impl Change {
         sqlx::query("UPDATE attempts SET verdict_proof = $1, verdict_evidence = $2 WHERE id = $3 AND verdict_proof IS NULL")
             .bind(verdict.proof.name())
             .bind(&verdict.evidence)
+            .bind(id.to_string())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps how far a call has come with its proofs.
+    pub async fn set_proving(&mut self, id: AttemptId, proving: &Proving) -> Result<(), StoreError> {
+        sqlx::query("UPDATE attempts SET proving = $1 WHERE id = $2")
+            .bind(json(proving))
             .bind(id.to_string())
             .execute(&mut *self.tx)
             .await?;

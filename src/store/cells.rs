@@ -58,6 +58,11 @@ impl<'r> Cells<'r> {
         serde_json::from_str(self.get(column)?).map_err(|_| self.corrupt(column))
     }
 
+    pub fn json_if_set<T: DeserializeOwned>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
+        let text = self.get::<Option<&str>>(column)?;
+        text.map(|text| serde_json::from_str(text).map_err(|_| self.corrupt(column))).transpose()
+    }
+
     pub fn flag(&self, column: &'static str) -> Result<bool, StoreError> {
         match self.get::<i64>(column)? {
             0 => Ok(false),

@@ -42,23 +42,6 @@ impl Store {
             .await?;
         rows.iter().map(from_row).collect()
     }
-
-    /// How long she took for her latest right answers in that mode, newest first.
-    pub async fn list_answer_times(
-        &self,
-        sleeper: SleeperId,
-        mode: CallMode,
-    ) -> Result<Vec<Duration>, StoreError> {
-        let times: Vec<i64> = sqlx::query_scalar(
-            "SELECT took_ms FROM answer_times WHERE sleeper_id = $1 AND mode = $2 ORDER BY id DESC LIMIT $3",
-        )
-        .bind(sleeper.to_string())
-        .bind(mode.name())
-        .bind(i64::from(ANSWERS_REMEMBERED))
-        .fetch_all(&self.read)
-        .await?;
-        Ok(times.into_iter().map(|ms| Duration::from_millis(ms.unsigned_abs())).collect())
-    }
 }
 
 impl Change {
@@ -99,6 +82,23 @@ impl Change {
             .iter()
             .try_fold(Proofs::NONE, |seen, name| Some(seen.with(Proof::from_name(name)?)))
             .ok_or(corrupt)
+    }
+
+    /// How long she took for her latest right answers in that mode, newest first.
+    pub async fn list_answer_times(
+        &mut self,
+        sleeper: SleeperId,
+        mode: CallMode,
+    ) -> Result<Vec<Duration>, StoreError> {
+        let times: Vec<i64> = sqlx::query_scalar(
+            "SELECT took_ms FROM answer_times WHERE sleeper_id = $1 AND mode = $2 ORDER BY id DESC LIMIT $3",
+        )
+        .bind(sleeper.to_string())
+        .bind(mode.name())
+        .bind(i64::from(ANSWERS_REMEMBERED))
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(times.into_iter().map(|ms| Duration::from_millis(ms.unsigned_abs())).collect())
     }
 
     /// Remembers how long a right answer took her.

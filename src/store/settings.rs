@@ -8,6 +8,7 @@ use crate::domain::mode::{Breaker, Probability};
 
 const PROBABILITY: &str = "realtime_probability";
 const BREAKER: &str = "realtime_breaker";
+const CODE_SECRET: &str = "code_secret";
 const CORRUPT: StoreError = StoreError::Corrupt { table: "settings", column: "value" };
 
 /// How calls choose their mode.
@@ -65,6 +66,19 @@ impl Change {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.set(PROBABILITY, &probability.value().to_string(), now).await
+    }
+
+    /// The secret behind the codes of the day; `fresh` becomes it when there is none yet.
+    pub async fn code_secret(&mut self, fresh: &str, now: Timestamp) -> Result<String, StoreError> {
+        let known: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+            .bind(CODE_SECRET)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        if let Some(secret) = known {
+            return Ok(secret);
+        }
+        self.set(CODE_SECRET, fresh, now).await?;
+        Ok(fresh.to_owned())
     }
 
     /// Stores the breaker.

@@ -6,6 +6,7 @@
 pub mod chat;
 mod price;
 pub mod speakable;
+pub mod task;
 pub mod turn;
 mod wire;
 

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use super::chat::{Answer, ChatModel};
 use super::speakable::speakable;
+use super::task;
 use crate::clock::SharedClock;
 use crate::coach::answer::{self, ANSWERS_BEFORE_VERDICT, SNOOZE_MINUTES};
 use crate::coach::conversation::{self, Memory, Message, one_line};
+use crate::coach::language::Tongue;
 use crate::coach::persona::{self, Briefing};
+use crate::coach::proving::Proving;
 use crate::coach::script::{self, Stage};
 use crate::coach::silence::{SilencePolicy, SilenceStep};
-use crate::coach::verdict::{self, Judgement, Proof, Verdict};
+use crate::coach::verdict::{self, Judgement, Verdict};
 use crate::domain::money::MicroDollars;
 use crate::domain::utterance::{Speaker, Utterance};
 
@@ -58,6 +61,18 @@ pub struct Turn<'a> {
     pub silences: u32,
     /// Turns so far in this call; chooses among the script's variants.
     pub turn: u32,
+    /// How far the call has come with its proofs, before this answer.
+    pub proving: &'a Proving,
+    /// True when a proof has come from outside since the last turn.
+    pub arrived: bool,
+    /// How long she thought before she answered; `None` when nobody could tell.
+    pub thought_for: Option<Duration>,
+}
+
+impl Turn<'_> {
+    pub(super) fn tongue(&self) -> Tongue {
+        self.briefing.language.tongue()
+    }
 }
 
 /// How the call goes on after the words.
@@ -118,12 +133,14 @@ pub struct Reply {
     pub cost: MicroDollars,
     /// How long it took to find them.
     pub latency: Duration,
+    /// How far the call has come with its proofs, after this answer; `None` once the verdict stands.
+    pub proving: Option<Proving>,
 }
 
 impl Reply {
-    fn new(say: String, next: Next, source: Source) -> Self {
+    pub(super) fn new(say: String, next: Next, source: Source) -> Self {
         let (cost, latency) = (MicroDollars::default(), Duration::ZERO);
-        Self { say, tone_first: false, verdict: None, next, source, cost, latency }
+        Self { say, tone_first: false, verdict: None, next, source, cost, latency, proving: None }
     }
 }
 
@@ -131,13 +148,22 @@ impl Reply {
 const CONFIDENCE_MIN: f64 = 0.4;
 
 /// The first words of a call, or of what is left of one after it fell back from realtime mode.
-pub fn opening(briefing: &Briefing, fell_back: bool) -> Reply {
-    let say = if fell_back {
-        script::fall_back_opening(briefing, &briefing.conversation)
-    } else {
-        script::opening(briefing)
+pub fn opening(briefing: &Briefing, fell_back: bool, proving: &Proving) -> Reply {
+    let tongue = briefing.language.tongue();
+    if proving.is_done() {
+        // She was quicker than the telephone.
+        let first = if fell_back { Stage::LineChanged } else { Stage::PlaceReached };
+        let say = format!("{} {}", script::line(tongue, first, 0), script::line(tongue, Stage::Goodbye, 0));
+        let reply = Reply::new(say, Next::HangUp, Source::Rule);
+        return Reply { verdict: proving.verdict(), proving: Some(proving.clone()), ..reply };
+    }
+    let say = match (fell_back, proving.task(tongue, 0)) {
+        (true, Some(task)) => format!("{} {task}", script::line(tongue, Stage::LineChanged, 0)),
+        (true, None) => script::fall_back_opening(briefing, &briefing.conversation),
+        (false, Some(task)) => format!("{} {task}", script::opening(briefing)),
+        (false, None) => script::opening(briefing),
     };
-    Reply::new(say, Next::Ask, Source::Rule)
+    Reply { proving: Some(proving.clone()), ..Reply::new(say, Next::Ask, Source::Rule) }
 }
 
 /// The last words of a call whose verdict stands.
@@ -162,12 +188,14 @@ pub fn listen_secs(silences: u32) -> u32 {
 pub async fn reply(model: Option<&ChatModel>, turn: &Turn<'_>, clock: &SharedClock) -> Reply {
     let asked_at = clock.elapsed();
     let history = history(turn, clock);
-    let mut reply = match (by_rule(turn), model) {
+    let mut proving = turn.proving.clone();
+    let mut reply = match (by_rule(turn, &mut proving), model) {
         (Some(reply), _) => reply,
-        (None, None) => by_script(turn, &history, "there is no chat model".to_owned()),
-        (None, Some(model)) => by_model(model, turn, &history).await,
+        (None, None) => by_script(turn, &mut proving, &history, "there is no chat model".to_owned()),
+        (None, Some(model)) => by_model(model, turn, &mut proving, &history).await,
     };
     reply.latency = clock.elapsed().saturating_sub(asked_at);
+    reply.proving = Some(proving);
     reply
 }
 
@@ -182,45 +210,45 @@ fn history(turn: &Turn<'_>, clock: &SharedClock) -> Vec<Utterance> {
     history
 }
 
-/// What needs no model: silence, the word, a snooze that may be granted.
-fn by_rule(turn: &Turn<'_>) -> Option<Reply> {
-    let tongue = turn.briefing.language.tongue();
-    match (turn.heard, turn.heard.transcript()) {
-        (_, None) => Some(on_silence(turn)),
-        (Heard::Speech { .. }, Some(text)) => {
-            if let Some(verdict) = verdict::by_word(tongue, &turn.briefing.goodbye_words, &text) {
-                return Some(goodbye(turn, verdict));
-            }
-            let granted = turn.briefing.snooze_allowed && tongue.asks_for_snooze(&text);
-            let say = || script::line(tongue, Stage::SnoozeGranted, turn.turn);
-            granted.then(|| Reply::new(say(), Next::Snooze { minutes: SNOOZE_MINUTES }, Source::Rule))
-        }
-        _ => None,
+/// What needs no model: silence, a task answered, the word, a snooze that may be granted.
+fn by_rule(turn: &Turn<'_>, proving: &mut Proving) -> Option<Reply> {
+    if let Some(reply) = task::by_proof(turn, proving) {
+        return Some(reply);
     }
+    let tongue = turn.tongue();
+    let Some(text) = turn.heard.transcript() else { return Some(on_silence(turn, proving)) };
+    if let Heard::Speech { .. } = turn.heard {
+        let granted = turn.briefing.snooze_allowed && tongue.asks_for_snooze(&text);
+        if granted {
+            let say = script::line(tongue, Stage::SnoozeGranted, turn.turn);
+            return Some(Reply::new(say, Next::Snooze { minutes: SNOOZE_MINUTES }, Source::Rule));
+        }
+    }
+    // A task stands open and this was no answer to it: no model is asked, for it could be talked round.
+    proving.has_task().then(|| task::remarked(turn, proving, stage_of(turn, &text)))
 }
 
-fn on_silence(turn: &Turn<'_>) -> Reply {
+fn on_silence(turn: &Turn<'_>, proving: &mut Proving) -> Reply {
     let (step, next) = match turn.silences {
         0 | 1 => (SilenceStep::Nudge, Next::Ask),
         2 => (SilenceStep::Tone, Next::Ask),
         _ => (SilenceStep::GiveUp, Next::GiveUp),
     };
-    let say = script::silence(turn.briefing.language.tongue(), step, turn.turn);
+    proving.silent();
+    let mut say = script::silence(turn.tongue(), step, turn.turn);
+    if let (Next::Ask, Some(task)) = (next, proving.task(turn.tongue(), turn.turn)) {
+        say = format!("{say} {task}");
+    }
     Reply { tone_first: step == SilenceStep::Tone, ..Reply::new(say, next, Source::Rule) }
 }
 
-fn goodbye(turn: &Turn<'_>, verdict: Verdict) -> Reply {
-    let say = script::line(turn.briefing.language.tongue(), Stage::Goodbye, turn.turn);
-    Reply { verdict: Some(verdict), ..Reply::new(say, Next::HangUp, Source::Rule) }
-}
-
-async fn by_model(model: &ChatModel, turn: &Turn<'_>, history: &[Utterance]) -> Reply {
+async fn by_model(model: &ChatModel, turn: &Turn<'_>, proving: &mut Proving, history: &[Utterance]) -> Reply {
     let developer = persona::chat_system(turn.briefing);
     match model.ask(&developer, &shown(turn, history)).await {
-        Ok(answer) => Reply { cost: answer.cost, ..from_answer(&answer, turn, history) },
+        Ok(answer) => Reply { cost: answer.cost, ..from_answer(&answer, turn, proving, history) },
         Err(error) => {
             tracing::warn!(%error, "A scripted line stands in for the chat model");
-            Reply { cost: error.cost(), ..by_script(turn, history, error.to_string()) }
+            Reply { cost: error.cost(), ..by_script(turn, proving, history, error.to_string()) }
         }
     }
 }
@@ -240,21 +268,25 @@ fn is_unclear(heard: &Heard) -> bool {
     matches!(heard, Heard::Speech { confidence: Some(confidence), .. } if *confidence < CONFIDENCE_MIN)
 }
 
-fn from_answer(answer: &Answer, turn: &Turn<'_>, history: &[Utterance]) -> Reply {
+fn from_answer(answer: &Answer, turn: &Turn<'_>, proving: &mut Proving, history: &[Utterance]) -> Reply {
     let Some(say) = speakable(&answer.say) else {
-        return by_script(turn, history, "the chat model had nothing to say".to_owned());
+        return by_script(turn, proving, history, "the chat model had nothing to say".to_owned());
     };
     if !answer.awake {
         return Reply::new(say, Next::Ask, Source::Model);
     }
-    match verdict::judge(&spoken(this_call(history)), &one_line(&answer.evidence)) {
-        Judgement::Up(verdict) => {
-            let say = with_goodbye(say, turn);
-            Reply { verdict: Some(verdict), ..Reply::new(say, Next::HangUp, Source::Model) }
-        }
-        // The model believes that the call is over, so its words would be a goodbye to nobody.
-        Judgement::NotYet(_) => by_script(turn, history, "the chat model was satisfied too soon".to_owned()),
+    let judgement = verdict::judge(turn.tongue(), &spoken(this_call(history)), &one_line(&answer.evidence));
+    if let Judgement::Up(verdict) = judgement
+        && let Some(reply) = task::believed(turn, proving, &verdict.evidence)
+    {
+        // Its own goodbye, unless there is something left to do.
+        return match reply.next {
+            Next::HangUp => Reply { say: with_goodbye(say, turn), source: Source::Model, ..reply },
+            _ => reply,
+        };
     }
+    // The model believes that the call is over, so its words would be a goodbye to nobody.
+    by_script(turn, proving, history, "the chat model was satisfied too soon".to_owned())
 }
 
 /// The part of `history` that belongs to this call: she may have slept again since the last one, and
@@ -278,26 +310,33 @@ fn with_goodbye(say: String, turn: &Turn<'_>) -> String {
     format!("{say} {}", script::last_sentence(language.tongue(), Stage::Goodbye, turn.turn))
 }
 
-/// The script's own turn: enough different answers to its questions end the call, all else asks on.
-fn by_script(turn: &Turn<'_>, history: &[Utterance], why: String) -> Reply {
+/// The script's own turn: enough different answers to its questions prove the talk, all else asks on.
+fn by_script(turn: &Turn<'_>, proving: &mut Proving, history: &[Utterance], why: String) -> Reply {
     let source = Source::Scripted { why };
-    let tongue = turn.briefing.language.tongue();
+    let tongue = turn.tongue();
     let text = turn.heard.transcript().unwrap_or_default();
     let answers = answer::different_answers(tongue, this_call(history));
     if answers >= ANSWERS_BEFORE_VERDICT && answer::is_real(tongue, &text) && !is_unclear(turn.heard) {
         let evidence = format!("gave {answers} different answers to the script's questions");
-        return Reply { source, ..goodbye(turn, Verdict { proof: Proof::Conversation, evidence }) };
+        if let Some(reply) = task::believed(turn, proving, &evidence) {
+            return Reply { source, ..reply };
+        }
     }
-    let stage = match turn.heard {
+    let say = script::ask(tongue, stage_of(turn, &text), turn.turn, history);
+    Reply::new(say, Next::Ask, source)
+}
+
+/// The remark that what was heard deserves.
+fn stage_of(turn: &Turn<'_>, text: &str) -> Stage {
+    let tongue = turn.tongue();
+    match turn.heard {
         Heard::Keys(_) => Stage::Keys,
         Heard::Silence => Stage::Nudge,
-        Heard::Speech { .. } if tongue.is_reluctant(&text) => Stage::KindRefusal,
+        Heard::Speech { .. } if tongue.is_reluctant(text) => Stage::KindRefusal,
         heard @ Heard::Speech { .. } if is_unclear(heard) => Stage::Unclear,
-        Heard::Speech { .. } if !answer::is_real(tongue, &text) => Stage::Mumbled,
+        Heard::Speech { .. } if !answer::is_real(tongue, text) => Stage::Mumbled,
         Heard::Speech { .. } => Stage::Heard,
-    };
-    let say = script::ask(tongue, stage, turn.turn, history);
-    Reply::new(say, Next::Ask, source)
+    }
 }
 
 #[cfg(test)]

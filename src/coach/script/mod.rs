@@ -248,7 +248,7 @@ pub fn fall_back_opening(briefing: &Briefing, conversation: &[Utterance]) -> Str
         }
         Some(said) => match last_question(&said.text) {
             Some(question) => format!("{sorry} {} {question}", line(tongue, Stage::WhereWereWe, 0)),
-            None => format!("{sorry} {}", next_question(tongue, 0, conversation)),
+            None => format!("{sorry} {}", question(tongue, 0, conversation)),
         },
     }
 }
@@ -266,10 +266,11 @@ fn last_question(said: &str) -> Option<String> {
 
 /// A word for what was heard (`stage`) and the next question that was not asked yet.
 pub fn ask(tongue: Tongue, stage: Stage, turn: u32, conversation: &[Utterance]) -> String {
-    format!("{} {}", line(tongue, stage, turn), next_question(tongue, turn, conversation))
+    format!("{} {}", line(tongue, stage, turn), question(tongue, turn, conversation))
 }
 
-fn next_question(tongue: Tongue, turn: u32, conversation: &[Utterance]) -> String {
+/// The next question that was not asked yet.
+pub fn question(tongue: Tongue, turn: u32, conversation: &[Utterance]) -> String {
     let questions = tongue.lexicon().questions;
     let start = turn as usize % questions.len();
     let in_order = questions[start..].iter().chain(&questions[..start]);

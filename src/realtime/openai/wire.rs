@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::utterance::{Speaker, Utterance};
 use crate::realtime::events::Request;
 use crate::realtime::plan::Plan;
-use crate::realtime::session::{CONFIRM_AWAKE, END_CALL, SNOOZE};
+use crate::realtime::session::{CHECK_ANSWER, CONFIRM_AWAKE, END_CALL, SNOOZE};
 
 use super::client::ModelSettings;
 
@@ -171,8 +171,15 @@ fn tools() -> Value {
             "What the sleeper said or did that shows it, in one sentence.",
         ),
         tool(
+            CHECK_ANSWER,
+            "Call this after the sleeper has answered a task that you were told to put. It judges the answer, not you, and says what comes next.",
+            "answer",
+            "string",
+            "The answer in the sleeper's words, as you heard them.",
+        ),
+        tool(
             END_CALL,
-            "Ends the call after your goodbye. Works only once confirm_awake was accepted.",
+            "Ends the call after your goodbye. Works only once everything that is asked of the sleeper was seen.",
             "reason",
             "string",
             "Why the call ends.",
@@ -232,7 +239,7 @@ mod tests {
         assert_eq!(detection.len(), 7);
         assert!(detection["idle_timeout_ms"].is_null());
         let names: Vec<_> = session["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
-        assert_eq!(names, ["confirm_awake", "end_call", "snooze"]);
+        assert_eq!(names, ["confirm_awake", "check_answer", "end_call", "snooze"]);
     }
 
     #[test]

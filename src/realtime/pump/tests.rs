@@ -15,7 +15,7 @@ struct Call {
     session: FakeSession,
     conversation: Conversation,
     notes: mpsc::Receiver<Note>,
-    _proofs: mpsc::Sender<Verdict>,
+    _proofs: mpsc::Sender<Seen>,
 }
 
 impl Call {

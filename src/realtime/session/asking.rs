@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::ANSWER_PATIENCE;
 use super::Session;
-use super::tools::{self, CONFIRM_AWAKE, Effect, Facts};
+use super::tools::{self, CHECK_ANSWER, CONFIRM_AWAKE, Facts, SNOOZE, Wish};
 use super::turns::{TRANSCRIPT_PATIENCE, is_moot_while_she_speaks};
+use crate::coach::proving::Worth;
 use crate::realtime::events::{Command, Request, Why};
 
 impl Session {
@@ -40,33 +41,64 @@ impl Session {
     /// Answers the tools of the last response, then asks for one response to all of them.
     pub(super) fn answer_tools(&mut self, now: Duration, out: &mut Vec<Command>) {
         let Some(batch) = &self.turns.tools else { return };
-        let claims = batch.calls.iter().any(|call| call.name == CONFIRM_AWAKE);
-        if claims && self.transcript.awaits_words() && now < batch.since + TRANSCRIPT_PATIENCE {
+        let rests_on_words = batch.calls.iter().any(|call| call.name != SNOOZE);
+        if rests_on_words && self.transcript.awaits_words() && now < batch.since + TRANSCRIPT_PATIENCE {
             return;
         }
         let Some(mut batch) = self.turns.tools.take() else { return };
-        // A verdict and the end may come together, in either order.
-        batch.calls.sort_by_key(|call| call.name != CONFIRM_AWAKE);
-        let mut last = Effect::None;
+        // A claim and the end may come together, in either order.
+        batch.calls.sort_by_key(|call| ![CONFIRM_AWAKE, CHECK_ANSWER].contains(&call.name.as_str()));
+        let mut last = None;
         for call in &batch.calls {
             let conversation = self.transcript.so_far(&self.output, now);
             let facts = Facts {
+                tongue: self.plan.language.tongue(),
                 conversation: &conversation,
-                confirmed: self.verdict.is_some(),
                 snooze_allowed: self.plan.snooze_allowed && self.verdict.is_none(),
             };
-            let (effect, output) = tools::run(call, facts);
-            out.push(Command::AnswerTool { id: call.id.clone(), output });
-            match effect {
-                Effect::Confirmed(verdict) => self.conclude(verdict, now, out),
-                Effect::None => {}
-                ends => last = ends,
+            let wish = tools::read(call, facts);
+            let (granted, message) = self.grant(&wish, now, out);
+            out.push(Command::AnswerTool { id: call.id.clone(), output: tools::answer(granted, &message) });
+            if granted && matches!(wish, Wish::End | Wish::Snooze(_)) {
+                last = Some(wish);
             }
         }
         match last {
-            Effect::End => self.end_after_goodbye(batch.spoke, now, out),
-            Effect::Snooze(minutes) => self.end_with_snooze(minutes, now, out),
+            Some(Wish::End) => self.end_after_goodbye(batch.spoke, now, out),
+            Some(Wish::Snooze(minutes)) => self.end_with_snooze(minutes, now, out),
             _ => self.want(Request { why: Why::ToolsAnswered, instructions: None }, now, out),
+        }
+    }
+
+    /// Whether a wish is granted, and what the model is told.
+    fn grant(&mut self, wish: &Wish, now: Duration, out: &mut Vec<Command>) -> (bool, String) {
+        match wish {
+            Wish::Nothing(why) => (false, why.clone()),
+            Wish::Snooze(minutes) => {
+                let say =
+                    format!("Granted. Say in one short sentence that you call again in {minutes} minutes.");
+                (true, say)
+            }
+            Wish::Believe(evidence) => {
+                self.judge_words(true, out);
+                let news = self.believe(evidence, out) != Worth::NoAnswer;
+                let up = self.conclude_if_done(now, out);
+                let word =
+                    if news || up { "Confirmed." } else { "Noted, but something else is asked for now." };
+                (news || up, format!("{word} {}", self.next_step()))
+            }
+            Wish::Check => {
+                let worth = self.judge_words(false, out);
+                self.conclude_if_done(now, out);
+                (matches!(worth, Worth::Right | Worth::Done), self.judgement(worth))
+            }
+            Wish::End => {
+                self.judge_words(true, out);
+                if self.conclude_if_done(now, out) {
+                    return (true, "The call ends after your goodbye.".to_owned());
+                }
+                (false, format!("Not yet: she is not proved to be up. {}", self.next_step()))
+            }
         }
     }
 }

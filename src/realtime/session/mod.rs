@@ -7,6 +7,7 @@
 mod asking;
 mod closing;
 mod output;
+mod proving;
 mod silence;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use jiff::Timestamp;
 
 use self::closing::Closing;
 use self::output::Output;
+use self::proving::Answers;
 use self::silence::Silence;
 use self::transcript::Transcript;
 use self::turns::Turns;
@@ -28,13 +30,15 @@ use self::uplink::Uplink;
 use super::audio::tone;
 use super::events::{Command, Request, Why};
 use super::plan::Plan;
+use super::pump::Seen;
 use super::report::{Counters, Ending, Note, Report};
+use crate::coach::proving::Proving;
 use crate::coach::silence::SilenceStep;
 use crate::coach::verdict::Verdict;
 use crate::domain::money::MicroDollars;
 use crate::domain::utterance::Utterance;
 
-pub(crate) use self::tools::{CONFIRM_AWAKE, END_CALL, SNOOZE};
+pub(crate) use self::tools::{CHECK_ANSWER, CONFIRM_AWAKE, END_CALL, SNOOZE};
 pub use self::uplink::Inbound;
 
 /// The greeting was asked for while the phone rang: no audio of it so long after the start means no model.
@@ -63,6 +67,8 @@ pub struct Session {
     turns: Turns,
     closing: Closing,
     transcript: Transcript,
+    proving: Proving,
+    answers: Answers,
     /// Some sign of an answer must come by then.
     watch: Option<Duration>,
     verdict: Option<Verdict>,
@@ -88,6 +94,8 @@ impl Session {
             turns: Turns::asked(greeting),
             closing: Closing::default(),
             transcript: Transcript::new(started_at, now),
+            proving: plan.proving.clone(),
+            answers: Answers::default(),
             watch: Some(now + GREETING_PATIENCE),
             verdict: None,
             cost: MicroDollars::default(),
@@ -99,6 +107,10 @@ impl Session {
             plan,
         };
         session.output.probe(now, out);
+        if session.conclude_if_done(now, out) {
+            // She was quicker than the telephone.
+            session.say_goodbye(now, out);
+        }
         session
     }
 
@@ -118,13 +130,13 @@ impl Session {
     pub fn on_key(&mut self, key: char, now: Duration, out: &mut Vec<Command>) {
         self.silence.reset();
         out.push(Command::Note(Note::Key(key)));
+        self.judge_key(key, now, out);
         self.on_tick(now, out);
     }
 
-    /// Somebody outside has proof that she is up: congratulate and end the call.
-    pub fn on_proof(&mut self, verdict: Verdict, now: Duration, out: &mut Vec<Command>) {
-        self.conclude(verdict, now, out);
-        self.say_goodbye(now, out);
+    /// Something was seen from outside the call: congratulate, and end it when nothing else is outstanding.
+    pub fn on_proof(&mut self, seen: &Seen, now: Duration, out: &mut Vec<Command>) {
+        self.see(seen.proof, &seen.reason, now, out);
         self.on_tick(now, out);
     }
 
@@ -145,6 +157,10 @@ impl Session {
         self.turns =
             Turns::asked(Request { why: Why::Reseeded, instructions: Some(self.plan.reseeded.clone()) });
         out.push(Command::Note(Note::Reconnected));
+        if self.proving.has_task() {
+            // The new connection knows what was said, not what is still to be asked.
+            out.push(Command::Tell(format!("(Note from the telephone.) {}", self.next_step())));
+        }
         self.on_tick(now, out);
     }
 
@@ -185,6 +201,7 @@ impl Session {
         if silence > 0 {
             out.push(Command::AppendSilence { bytes: silence });
         }
+        self.answers.observe(self.output.is_idle(), now);
         self.answer_tools(now, out);
         for said in self.transcript.record(&mut self.output, now) {
             out.push(Command::Note(Note::Utterance(said)));
@@ -246,6 +263,7 @@ impl Session {
         self.reconnecting = true;
         self.turns = Turns::default();
         self.transcript.forget_turns();
+        self.answers.forget();
         self.output.finish_all();
         self.watch = Some(now + RECONNECT_PATIENCE);
         out.push(Command::Note(Note::Reconnecting { reason: reason.to_owned() }));

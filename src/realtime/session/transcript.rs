@@ -5,10 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::output::Output;
+use crate::coach::verdict::UNTRANSCRIBED;
 use crate::domain::utterance::{Speaker, Utterance};
-
-/// Stands for an answer that the transcriber failed on: she spoke, and the model heard her.
-const UNTRANSCRIBED: &str = "(not transcribed)";
 
 /// An answer of hers whose words have not come.
 #[derive(Debug)]

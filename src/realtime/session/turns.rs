@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{ANSWER_PATIENCE, FIRST_REQUEST, Session};
+use crate::coach::proving::Worth;
 use crate::coach::verdict;
 use crate::domain::money::MicroDollars;
 use crate::realtime::audio::whole_ms;
@@ -106,7 +107,7 @@ impl Active {
 
 /// Her own words will be answered unasked, so these need not be said.
 pub(super) fn is_moot_while_she_speaks(why: Why) -> bool {
-    matches!(why, Why::Nudge | Why::ToolsAnswered | Why::Again)
+    matches!(why, Why::Nudge | Why::ToolsAnswered | Why::Judged | Why::Again)
 }
 
 impl Session {
@@ -189,6 +190,7 @@ impl Session {
     fn on_speech_started(&mut self, item: &str, now: Duration, out: &mut Vec<Command>) {
         self.turns.speech_open = true;
         self.transcript.begin(item, now);
+        self.answers.begin(item, now);
         self.silence.reset();
         // The goodbye is heard to its end: a "bye" of hers is no reason to cut it.
         if self.closing.has_begun() {
@@ -230,12 +232,16 @@ impl Session {
     }
 
     fn on_heard(&mut self, item: &str, text: Option<&str>, now: Duration, out: &mut Vec<Command>) {
+        self.answers.heard(item, text);
         let Some(said) = self.transcript.heard(item, text, now) else { return };
         let tongue = self.plan.language.tongue();
         let word = verdict::by_word(tongue, &self.plan.goodbye_words, &said.text);
         out.push(Command::Note(Note::Utterance(said)));
-        if let Some(verdict) = word {
-            self.conclude(verdict, now, out);
+        // A goodbye with something outstanding is answered by the model, which knows what.
+        if let Some(word) = word
+            && self.hear_word(&word.evidence, out) == Worth::Done
+            && self.conclude_if_done(now, out)
+        {
             self.say_goodbye(now, out);
         }
     }

@@ -52,6 +52,7 @@ pub fn from_row(row: &SqliteRow) -> Result<AttemptRecord, StoreError> {
         first_audio: first_audio.map_err(|_| cells.corrupt("first_audio_ms"))?.map(Duration::from_millis),
         barge_ins: cells.count("barge_ins")?,
         reconnects: cells.count("reconnects")?,
+        proving: cells.json_if_set("proving")?,
     })
 }
 

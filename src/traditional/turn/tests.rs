@@ -1,10 +1,14 @@
 use jiff::Timestamp;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 use serde_json::json;
 
 use super::*;
 use crate::clock::ManualClock;
 use crate::coach::persona::tests::briefing;
+use crate::coach::proving::ANSWER_WITHIN;
 use crate::domain::attempt::AttemptKind;
+use crate::domain::proof::{Proof, Proofs};
 use crate::traditional::fake::{Does, Fake, refuses, says};
 
 fn said(speaker: Speaker, text: &str) -> Utterance {
@@ -13,6 +17,13 @@ fn said(speaker: Speaker, text: &str) -> Utterance {
 
 fn speech(text: &str) -> Heard {
     Heard::Speech { text: text.to_owned(), confidence: Some(0.9) }
+}
+
+/// Two questions asked, two answered; the next answer is the third.
+fn told() -> Vec<Utterance> {
+    let mut conversation = talked();
+    conversation.insert(1, said(Speaker::Sleeper, "Who is there?"));
+    conversation
 }
 
 /// Two questions asked, one answered; the next answer is the second.
@@ -24,18 +35,40 @@ fn talked() -> Vec<Utterance> {
     ]
 }
 
+/// A call that asks for these proofs.
+fn asking(proofs: &[Proof]) -> Proving {
+    Proving::begin(Proofs::of(proofs), "8036", ANSWER_WITHIN, &mut StdRng::seed_from_u64(5))
+}
+
+/// A turn of a call that asks for talk.
+fn turn_of<'a>(
+    briefing: &'a Briefing,
+    conversation: &'a [Utterance],
+    heard: &'a Heard,
+    proving: &'a Proving,
+) -> Turn<'a> {
+    Turn { briefing, conversation, heard, silences: 0, turn: 1, proving, arrived: false, thought_for: None }
+}
+
 /// A reply with no model, to the second answer of a call.
 async fn scripted(heard: Heard, silences: u32, snooze_allowed: bool) -> Reply {
     let briefing = Briefing { snooze_allowed, ..briefing() };
-    let turn = Turn { briefing: &briefing, conversation: &talked(), heard: &heard, silences, turn: 1 };
+    let (conversation, proving) = (talked(), asking(&[Proof::Conversation]));
+    let turn = Turn { silences, ..turn_of(&briefing, &conversation, &heard, &proving) };
     let clock: SharedClock = ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0);
     reply(None, &turn, &clock).await
 }
 
 /// A reply by a model that does `does`, to the second answer of a call.
 async fn modelled(does: Does, heard: Heard, conversation: &[Utterance]) -> (Reply, Fake) {
+    asked_for(&[Proof::Conversation], does, heard, conversation).await
+}
+
+/// The same in a call that asks for these proofs.
+async fn asked_for(proofs: &[Proof], does: Does, heard: Heard, conversation: &[Utterance]) -> (Reply, Fake) {
     let fake = Fake::doing(1.0, [does]).await;
-    let turn = Turn { briefing: &briefing(), conversation, heard: &heard, silences: 0, turn: 1 };
+    let (briefing, proving) = (briefing(), asking(proofs));
+    let turn = turn_of(&briefing, conversation, &heard, &proving);
     (reply(Some(&fake.model), &turn, &fake.clock).await, fake)
 }
 
@@ -53,10 +86,11 @@ fn the_carrier_listens_for_the_steps_of_the_silence_ladder() {
 
 #[test]
 fn a_call_opens_with_a_greeting_or_with_the_thread_that_broke() {
-    let fresh = opening(&briefing(), false);
+    let fresh = opening(&briefing(), false, &asking(&[Proof::Conversation]));
     assert_eq!(fresh.say, "Good morning, Anna! This is your wake-up call. Are you awake?");
     assert_eq!((fresh.next, fresh.source, fresh.verdict), (Next::Ask, Source::Rule, None));
-    let broken = opening(&Briefing { conversation: talked(), ..briefing() }, true);
+    let broken =
+        opening(&Briefing { conversation: talked(), ..briefing() }, true, &asking(&[Proof::Conversation]));
     assert_eq!(
         broken.say,
         "Sorry, I lost you for a moment. Where were we? What would you like for breakfast?"
@@ -74,8 +108,8 @@ async fn silence_climbs_to_the_tone_and_then_gives_up_without_asking_a_model() {
     ] {
         for heard in [Heard::Silence, speech("  \n")] {
             let fake = Fake::doing(1.0, []).await;
-            let turn =
-                Turn { briefing: &briefing(), conversation: &talked(), heard: &heard, silences, turn: 2 };
+            let (briefing, conversation, proving) = (briefing(), talked(), asking(&[Proof::Conversation]));
+            let turn = Turn { silences, ..turn_of(&briefing, &conversation, &heard, &proving) };
             let reply = reply(Some(&fake.model), &turn, &fake.clock).await;
             assert_eq!((reply.tone_first, reply.next), (tone_first, next), "{silences}");
             assert_eq!((reply.source, reply.verdict), (Source::Rule, None));
@@ -86,7 +120,8 @@ async fn silence_climbs_to_the_tone_and_then_gives_up_without_asking_a_model() {
 
 #[tokio::test]
 async fn the_word_ends_the_call_without_asking_a_model() {
-    let (reply, fake) = modelled(says("never", false, ""), speech("Okay, goodbye!"), &talked()).await;
+    let (goodbye, talked) = (speech("Okay, goodbye!"), talked());
+    let (reply, fake) = asked_for(&[Proof::Word], says("never", false, ""), goodbye, &talked).await;
     assert_eq!((reply.next, reply.source), (Next::HangUp, Source::Rule));
     assert_eq!(reply.verdict.unwrap().proof, Proof::Word);
     assert!(reply.say.ends_with("Goodbye!"), "{}", reply.say);
@@ -124,12 +159,13 @@ async fn without_a_model_each_kind_of_answer_gets_its_own_line_and_a_question() 
 #[tokio::test]
 async fn a_whole_call_without_a_model_wakes_her_with_three_different_answers() {
     let (briefing, clock) = (briefing(), ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0) as SharedClock);
-    let mut conversation = vec![said(Speaker::Coach, &opening(&briefing, false).say)];
+    let mut conversation =
+        vec![said(Speaker::Coach, &opening(&briefing, false, &asking(&[Proof::Conversation])).say)];
     let mut ends = Vec::new();
     for (turn, text) in (0..).zip(["mm", "yes", "Yes!", "It's Monday", "12", "the window"]) {
         let heard = if text == "12" { Heard::Keys(text.to_owned()) } else { speech(text) };
-        let turn =
-            Turn { briefing: &briefing, conversation: &conversation, heard: &heard, silences: 0, turn };
+        let proving = asking(&[Proof::Conversation]);
+        let turn = Turn { turn, ..turn_of(&briefing, &conversation, &heard, &proving) };
         let reply = reply(None, &turn, &clock).await;
         conversation.push(said(Speaker::Sleeper, &heard.transcript().unwrap()));
         conversation.push(said(Speaker::Coach, &reply.say));
@@ -174,7 +210,7 @@ async fn a_satisfied_model_ends_the_call_with_a_goodbye() {
         [("Enjoy your porridge!", "Enjoy your porridge! Goodbye!"), ("Good bye, Anna.", "Good bye, Anna.")]
     {
         let (reply, _fake) =
-            modelled(says(say, true, "she\nplans breakfast"), speech("porridge"), &talked()).await;
+            modelled(says(say, true, "she\nplans breakfast"), speech("porridge"), &told()).await;
         assert_eq!((reply.say.as_str(), reply.next), (spoken, Next::HangUp));
         let verdict = reply.verdict.unwrap();
         assert_eq!((verdict.proof, verdict.evidence.as_str()), (Proof::Conversation, "she plans breakfast"));
@@ -187,7 +223,7 @@ async fn a_model_that_is_satisfied_too_soon_is_overruled() {
     let keys = [said(Speaker::Coach, "Are you awake?"), said(Speaker::Sleeper, &answer::pressed("1"))];
     for (conversation, heard, evidence) in [
         (opened, speech("yes"), "she said yes"),
-        (&talked(), speech("porridge"), "  "),
+        (&talked(), speech("porridge"), "two answers"),
         (&keys, speech("yes"), "key"),
     ] {
         let (reply, _fake) = modelled(says("Goodbye!", true, evidence), heard, conversation).await;
@@ -203,7 +239,7 @@ async fn answers_given_before_she_was_called_back_prove_nothing_now() {
     let mut conversation = talked();
     conversation.push(said(Speaker::Sleeper, "porridge"));
     let again = Briefing { kind: AttemptKind::CallBack, attempt_number: 2, ..briefing() };
-    conversation.push(said(Speaker::Coach, &opening(&again, false).say));
+    conversation.push(said(Speaker::Coach, &opening(&again, false, &asking(&[Proof::Conversation])).say));
     let (overruled, _fake) =
         modelled(says("Bye!", true, "porridge"), speech("they are"), &conversation).await;
     assert_eq!((overruled.next, why(&overruled)), (Next::Ask, "the chat model was satisfied too soon"));
@@ -226,8 +262,9 @@ async fn a_model_that_refuses_is_replaced_by_the_script() {
 #[tokio::test]
 async fn a_silent_model_is_replaced_by_the_script_within_six_seconds() {
     let fake = Fake::doing(4.0, [Does::Hangs]).await;
-    let turn =
-        Turn { briefing: &briefing(), conversation: &talked(), heard: &speech("tea"), silences: 0, turn: 1 };
+    let (briefing, conversation, heard) = (briefing(), talked(), speech("tea"));
+    let proving = asking(&[Proof::Conversation]);
+    let turn = turn_of(&briefing, &conversation, &heard, &proving);
     let reply = reply(Some(&fake.model), &turn, &fake.clock).await;
     assert_eq!(why(&reply), "the chat model gave no answer within 5s");
     assert!(script::asks(&reply.say));
@@ -238,8 +275,8 @@ async fn a_silent_model_is_replaced_by_the_script_within_six_seconds() {
 async fn another_language_hears_its_own_goodbye() {
     let french = Briefing { language: persona::Language::parse("fr-FR").unwrap(), ..briefing() };
     let fake = Fake::doing(1.0, [says("Bonne journée, au revoir !", true, "elle est debout")]).await;
-    let turn =
-        Turn { briefing: &french, conversation: &talked(), heard: &speech("oui"), silences: 0, turn: 1 };
+    let (conversation, heard, proving) = (told(), speech("oui"), asking(&[Proof::Conversation]));
+    let turn = turn_of(&french, &conversation, &heard, &proving);
     let reply = reply(Some(&fake.model), &turn, &fake.clock).await;
     assert_eq!((reply.say.as_str(), reply.next), ("Bonne journée, au revoir !", Next::HangUp));
 }

@@ -1,8 +1,15 @@
 //! Tools, verdicts and goodbyes.
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
 use super::rig::{Rig, asked, plan};
-use crate::coach::verdict::{Proof, Verdict};
+use crate::coach::proving::{ANSWER_WITHIN, Proving};
+use crate::coach::verdict::Verdict;
+use crate::domain::proof::{Proof, Proofs};
+use crate::realtime::Plan;
 use crate::realtime::events::{Command, Fault, ResponseStatus, Why};
+use crate::realtime::pump::Seen;
 use crate::realtime::report::Ending;
 use crate::realtime::session::tests::rig::ms;
 
@@ -14,6 +21,17 @@ fn answers(commands: &[Command]) -> Vec<(String, bool)> {
         _ => None,
     };
     commands.iter().filter_map(answer).collect()
+}
+
+/// A call that asks for these proofs.
+pub fn asking_for(proofs: &[Proof]) -> Rig {
+    let rng = &mut StdRng::seed_from_u64(5);
+    let proving = Proving::begin(Proofs::of(proofs), "8036", ANSWER_WITHIN, rng);
+    Rig::with(Plan { proving, ..plan() }, ms(0))
+}
+
+pub fn doorbell() -> Seen {
+    Seen { proof: Proof::Place, reason: "the doorbell rang".to_owned() }
 }
 
 /// A conversation whose verdict has been accepted; the model is about to answer to that.
@@ -134,6 +152,7 @@ fn several_calls_get_all_their_answers_and_one_response() {
 fn a_claim_waits_for_the_words_it_rests_on() {
     let mut rig = Rig::new();
     rig.greet();
+    rig.sleeper_says("u0", "who is there");
     rig.sleeper_says("u1", "yes");
     rig.says("r2", None, "i2", 500, "And the day?");
     rig.run_for(600);
@@ -165,7 +184,7 @@ fn words_that_never_come_are_not_waited_for_long() {
 
 #[test]
 fn her_goodbye_is_a_verdict_and_gets_a_goodbye_back() {
-    let mut rig = Rig::new();
+    let mut rig = asking_for(&[Proof::Word]);
     rig.greet();
     rig.speech_starts("u1");
     rig.run_for(500);
@@ -187,7 +206,7 @@ fn her_goodbye_is_a_verdict_and_gets_a_goodbye_back() {
 
 #[test]
 fn a_goodbye_in_the_way_of_an_answer_is_asked_for_again() {
-    let mut rig = Rig::new();
+    let mut rig = asking_for(&[Proof::Word]);
     rig.greet();
     rig.sleeper_says("u1", "goodbye");
     let [(number, _)] = asked(&rig.take())[..] else { panic!("a goodbye was asked for") };
@@ -200,7 +219,7 @@ fn a_goodbye_in_the_way_of_an_answer_is_asked_for_again() {
 
 #[test]
 fn a_goodbye_swept_away_by_her_words_is_followed_by_the_models_next_ones() {
-    let mut rig = Rig::new();
+    let mut rig = asking_for(&[Proof::Word]);
     rig.greet();
     rig.sleeper_says("u1", "end call");
     rig.starts("r2", Some(Why::Goodbye));
@@ -233,11 +252,11 @@ fn a_verdict_ends_the_call_whatever_the_model_does() {
 
 #[test]
 fn proof_from_elsewhere_ends_the_call_with_a_goodbye() {
-    let mut rig = Rig::new();
+    let mut rig = asking_for(&[Proof::Place]);
     rig.greet();
     rig.take();
-    let verdict = Verdict { proof: Proof::Word, evidence: "the doorbell rang".to_owned() };
-    rig.act(|session, now, out| session.on_proof(verdict.clone(), now, out));
+    rig.act(|session, now, out| session.on_proof(&doorbell(), now, out));
+    let verdict = Verdict { proof: Proof::Place, evidence: "the doorbell rang".to_owned() };
     assert_eq!(rig.asks(), [Why::Goodbye]);
     rig.says("r2", Some(Why::Goodbye), "i2", 1_000, "You are up, goodbye");
     rig.run_for(1_100);

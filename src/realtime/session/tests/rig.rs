@@ -262,6 +262,7 @@ impl Rig {
     /// Two answers of hers with a reply between them: enough for a verdict.
     pub fn chat(&mut self) {
         self.greet();
+        self.sleeper_says("u0", "who is there");
         self.sleeper_says("u1", "yes I am here");
         self.says("r2", None, "i2", 1_000, "What day is it?");
         self.run_for(1_100);

@@ -1,0 +1,58 @@
+//! The code of the day: four digits that stand where she has to get up to read them.
+
+use jiff::civil::Date;
+use rand::{Rng, RngExt as _};
+use ring::hmac;
+
+use crate::domain::ids::SleeperId;
+
+/// Bytes of the secret from which all codes follow.
+const SECRET_BYTES: usize = 32;
+/// Four digits: few enough to carry to the telephone, enough that guessing takes the morning.
+const CODES: u32 = 10_000;
+
+/// A new secret, in hexadecimal digits.
+pub fn new_secret(rng: &mut impl Rng) -> String {
+    (0..SECRET_BYTES).map(|_| format!("{:02x}", rng.random::<u8>())).collect()
+}
+
+/// A sleeper's code on one date of her zone. Whoever lacks the secret learns nothing from earlier codes.
+pub fn of_the_day(secret: &str, sleeper: SleeperId, date: Date) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = hmac::sign(&key, format!("code of the day\n{sleeper}\n{date}").as_bytes());
+    let head = tag.as_ref().first_chunk().copied().unwrap_or_default();
+    // The remainder favours low codes by less than one in a hundred thousand.
+    format!("{:04}", u32::from_be_bytes(head) % CODES)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::Timestamp;
+    use jiff::civil::date;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_four_digits_and_differs_by_day_person_and_house() {
+        let mut rng = StdRng::seed_from_u64(3);
+        let (anna, ben) = (
+            SleeperId::new(Timestamp::UNIX_EPOCH, &mut rng),
+            SleeperId::new(Timestamp::UNIX_EPOCH, &mut rng),
+        );
+        let (here, there) = (new_secret(&mut rng), new_secret(&mut rng));
+        let day = date(2026, 3, 2);
+        let codes = [
+            of_the_day(&here, anna, day),
+            of_the_day(&here, anna, day.tomorrow().unwrap()),
+            of_the_day(&here, ben, day),
+            of_the_day(&there, anna, day),
+        ];
+        assert!(codes.iter().all(|code| code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit())));
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "{codes:?}");
+        assert_eq!(of_the_day(&here, anna, day), codes[0], "and is the same all day");
+    }
+}

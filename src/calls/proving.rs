@@ -1,0 +1,103 @@
+//! What a call asks of her: begun when it is answered, kept with the attempt, written down when it is seen.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{CallError, Calls, code};
+use crate::coach::proving::{Proving, answer_limit};
+use crate::domain::attempt::AttemptKind;
+use crate::domain::proof::Proof;
+use crate::store::attempts::AttemptRecord;
+use crate::store::occurrences::Occurrence;
+use crate::store::proofs::SeenProof;
+use crate::store::{Change, StoreError};
+
+/// Who saw what was seen in a call.
+const IN_THE_CALL: &str = "call";
+
+impl Calls {
+    /// How far the call has come, with what was seen from outside since; begun here if this is the
+    /// call's first moment.
+    pub(super) async fn proving_of(&self, record: &AttemptRecord) -> Result<Proving, CallError> {
+        let mut change = self.store.change().await?;
+        // Read again: the other mode, or a repeated request, may have begun it.
+        let stored = change.attempt(record.attempt.id).await?.proving;
+        let occurrence = change.occurrence(record.attempt.occurrence).await?;
+        let mut proving = match &stored {
+            Some(proving) => proving.clone(),
+            None => self.begin_proving(&mut change, record, &occurrence).await?,
+        };
+        let outside = change.proofs_from_outside(occurrence.id, self.clock.now()).await?;
+        for proof in outside.iter() {
+            proving.saw(proof, "was at the agreed place");
+        }
+        if stored.as_ref() != Some(&proving) {
+            change.set_proving(record.attempt.id, &proving).await?;
+            change.commit().await?;
+        }
+        Ok(proving)
+    }
+
+    async fn begin_proving(
+        &self,
+        change: &mut Change,
+        record: &AttemptRecord,
+        occurrence: &Occurrence,
+    ) -> Result<Proving, StoreError> {
+        let attempt = &record.attempt;
+        if attempt.kind == AttemptKind::Check {
+            return Ok(self.with_rng(Proving::check));
+        }
+        let wanted = occurrence.wake_up.policy.proofs;
+        let code = match wanted.contains(Proof::Code) {
+            true => self.code_of_the_day(change, occurrence).await?,
+            false => String::new(),
+        };
+        let earlier = change.list_answer_times(attempt.sleeper, attempt.effective_mode()).await?;
+        Ok(self.with_rng(|rng| Proving::begin(wanted, &code, answer_limit(&earlier), rng)))
+    }
+
+    async fn code_of_the_day(
+        &self,
+        change: &mut Change,
+        occurrence: &Occurrence,
+    ) -> Result<String, StoreError> {
+        let now = self.clock.now();
+        let fresh = self.with_rng(code::new_secret);
+        let secret = change.code_secret(&fresh, now).await?;
+        let zone = self.zones.get(&occurrence.zone).unwrap_or(TimeZone::UTC);
+        Ok(code::of_the_day(&secret, occurrence.sleeper, zone.to_datetime(now).date()))
+    }
+
+    /// Keeps how far the call has come; when all is seen, what was seen and how quick she was.
+    pub(super) async fn keep_proving(
+        &self,
+        change: &mut Change,
+        record: &AttemptRecord,
+        proving: &Proving,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let attempt = &record.attempt;
+        change.set_proving(attempt.id, proving).await?;
+        if !proving.is_done() {
+            return Ok(());
+        }
+        for (proof, reason) in proving.reasons().iter().filter(|(proof, _)| *proof != Proof::Place) {
+            let seen = SeenProof {
+                occurrence: attempt.occurrence,
+                attempt: Some(attempt.id),
+                proof: *proof,
+                source: IN_THE_CALL.to_owned(),
+                evidence: reason.clone(),
+                seen_at: now,
+                // Words prove nothing once the call is over; this is kept for the history.
+                valid_until: now,
+            };
+            change.record_proof(&seen).await?;
+        }
+        for took in proving.answer_times() {
+            change.record_answer_time(attempt.sleeper, attempt.effective_mode(), took, now).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,326 @@
+//! What one call still has to see before she counts as up, and whether an answer counts.
+//!
+//! Pure, and kept with the attempt as JSON: any turn, and the other mode after a fall back, goes on with
+//! the very task that is open. Everything random is drawn when the call begins, so that neither the
+//! sleeper nor a model knows an answer beforehand, and no model decides what is right.
+
+use std::time::Duration;
+
+use rand::{Rng, RngExt as _};
+use serde::{Deserialize, Serialize};
+
+use super::language::{Operation, Tongue, digit_by_digit};
+use super::script::{self, Stage};
+use super::verdict::Verdict;
+use crate::domain::proof::{Proof, Proofs};
+
+/// Sums drawn for one call: five rounds, more than eight minutes hold.
+const SUMS: usize = 15;
+/// Sums in a round, and how many of them must be right in time.
+const ROUND: u8 = 3;
+const RIGHT_IN_ROUND: u8 = 2;
+/// Digits to press: few enough to keep in mind half awake.
+const KEY_DIGITS: usize = 3;
+
+/// A slow answer is a sleepy one (Santhi 2013: speed suffers before accuracy); this long while nothing is
+/// known of her own pace.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+/// Her own pace says something once it is known from this many right answers.
+const ANSWERS_FOR_A_PACE: usize = 5;
+/// However quick she is, this much is no sign of sleep; however slow, this much is.
+const QUICKEST_LIMIT: Duration = Duration::from_secs(4);
+const SLOWEST_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a right answer may take her: twice her own median, within reason.
+pub fn answer_limit(earlier: &[Duration]) -> Duration {
+    if earlier.len() < ANSWERS_FOR_A_PACE {
+        return ANSWER_WITHIN;
+    }
+    let mut sorted = earlier.to_vec();
+    sorted.sort_unstable();
+    (sorted[sorted.len() / 2] * 2).clamp(QUICKEST_LIMIT, SLOWEST_LIMIT)
+}
+
+/// Two steps, because one is answered from habit: `first + plus - minus`, always of two digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sum {
+    /// 21 to 59.
+    pub first: i64,
+    /// 3 to 19.
+    pub plus: i64,
+    /// 2 to 9.
+    pub minus: i64,
+}
+
+impl Sum {
+    fn draw(rng: &mut impl Rng) -> Self {
+        Self {
+            first: rng.random_range(21..=59),
+            plus: rng.random_range(3..=19),
+            minus: rng.random_range(2..=9),
+        }
+    }
+
+    /// The right answer.
+    pub fn answer(self) -> i64 {
+        self.first + self.plus - self.minus
+    }
+
+    fn in_words(self, tongue: Tongue) -> String {
+        tongue.sum(self.first, &[(Operation::Plus, self.plus), (Operation::Minus, self.minus)])
+    }
+}
+
+/// What she answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given<'a> {
+    /// Words, as recognised.
+    Said(&'a str),
+    /// Keys.
+    Pressed(&'a str),
+}
+
+/// What an answer was worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// It does not answer what is open.
+    NoAnswer,
+    /// Right, and that was the last thing asked of her.
+    Done,
+    /// Right; something else, or one more, is open now.
+    Right,
+    /// Right, but too slow to count.
+    TooSlow,
+    /// Wrong.
+    Wrong,
+}
+
+/// How far a call has come with its proofs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proving {
+    wanted: Proofs,
+    seen: Proofs,
+    key: String,
+    code: String,
+    sums: Vec<Sum>,
+    sum: usize,
+    tried: u8,
+    right: u8,
+    limit_ms: u64,
+    reasons: Vec<(Proof, String)>,
+    /// Right answers of this call, in milliseconds, for her own pace.
+    times_ms: Vec<u64>,
+    /// True for a call that only checks that she has stayed up.
+    check: bool,
+}
+
+// The digits would let whoever reads a log prove her up.
+impl std::fmt::Debug for Proving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { wanted, seen, .. } = self;
+        f.debug_struct("Proving").field("wanted", wanted).field("seen", seen).finish_non_exhaustive()
+    }
+}
+
+impl Proving {
+    /// A call that asks for `wanted`; `code` is today's code, `limit` how long a sum may take her.
+    pub fn begin(wanted: Proofs, code: &str, limit: Duration, rng: &mut impl Rng) -> Self {
+        // A key asked for as 1 1 1 is pressed by a cheek on the pillow.
+        let key = loop {
+            let drawn: Vec<u8> = (0..KEY_DIGITS).map(|_| rng.random_range(1..=9)).collect();
+            if drawn.windows(2).all(|pair| pair[0] != pair[1]) {
+                break drawn.iter().map(u8::to_string).collect();
+            }
+        };
+        Self {
+            wanted,
+            seen: Proofs::NONE,
+            key,
+            code: code.to_owned(),
+            sums: (0..SUMS).map(|_| Sum::draw(rng)).collect(),
+            sum: 0,
+            tried: 0,
+            right: 0,
+            limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+            reasons: Vec::new(),
+            times_ms: Vec::new(),
+            check: false,
+        }
+    }
+
+    /// A call that checks whether she has stayed up: the digits are enough, a mumble is not.
+    pub fn check(rng: &mut impl Rng) -> Self {
+        Self { check: true, ..Self::begin(Proofs::of(&[Proof::Key]), "", ANSWER_WITHIN, rng) }
+    }
+
+    /// What has not been seen yet.
+    pub fn outstanding(&self) -> Proofs {
+        self.wanted.without(self.seen)
+    }
+
+    /// True when nothing is outstanding.
+    pub fn is_done(&self) -> bool {
+        self.outstanding().is_empty()
+    }
+
+    /// What is asked of her now; `None` when nothing is outstanding. Talk comes first, the word last.
+    pub fn open(&self) -> Option<Proof> {
+        self.outstanding().iter().next()
+    }
+
+    /// True while a task stands open that has one right answer, or one right place.
+    pub fn has_task(&self) -> bool {
+        self.open().is_some_and(|open| !matches!(open, Proof::Conversation | Proof::Word))
+    }
+
+    /// How many digits the open task is answered with on the keypad; `None` when it is not.
+    pub fn digits(&self) -> Option<u8> {
+        let digits = match self.open()? {
+            Proof::Key => self.key.len(),
+            Proof::Code => self.code.len(),
+            Proof::Sum => self.current().answer().to_string().len(),
+            Proof::Conversation | Proof::Place | Proof::Word => return None,
+        };
+        u8::try_from(digits).ok()
+    }
+
+    /// The open task in words; `None` when there is none to put.
+    pub fn task(&self, tongue: Tongue, turn: u32) -> Option<String> {
+        match self.open()? {
+            Proof::Key => {
+                let digits = digit_by_digit(&self.key);
+                Some(script::line_with(tongue, Stage::PressDigits, turn, &[("digits", &digits)]))
+            }
+            Proof::Code => Some(script::line(tongue, Stage::AskCode, turn)),
+            Proof::Sum => {
+                let sum = self.current().in_words(tongue);
+                Some(script::line_with(tongue, Stage::AskSum, turn, &[("sum", &sum)]))
+            }
+            Proof::Place => Some(script::line(tongue, Stage::AskPlace, turn)),
+            Proof::Conversation | Proof::Word => None,
+        }
+    }
+
+    /// Takes in an answer to the open task. `took` is from the end of the question to her first word;
+    /// `None` when nobody could tell.
+    pub fn hear(&mut self, given: Given<'_>, took: Option<Duration>, tongue: Tongue) -> Worth {
+        match self.open() {
+            Some(Proof::Key) => self.digits_heard(Proof::Key, given, tongue),
+            Some(Proof::Code) => self.digits_heard(Proof::Code, given, tongue),
+            Some(Proof::Sum) => self.sum_heard(given, took, tongue),
+            _ => Worth::NoAnswer,
+        }
+    }
+
+    fn digits_heard(&mut self, proof: Proof, given: Given<'_>, tongue: Tongue) -> Worth {
+        let wanted = if proof == Proof::Key { self.key.clone() } else { self.code.clone() };
+        let right = match given {
+            Given::Said(words)
+                if tongue.number_in(words).is_none() && !tongue.says_digits(words, &wanted) =>
+            {
+                return Worth::NoAnswer;
+            }
+            Given::Said(words) => tongue.says_digits(words, &wanted),
+            Given::Pressed(keys) => pressed(keys) == wanted,
+        };
+        if !right || wanted.is_empty() {
+            return Worth::Wrong;
+        }
+        let how = if matches!(given, Given::Pressed(_)) { "pressed" } else { "said" };
+        let what = if proof == Proof::Key { "the digits asked for" } else { "the code of the day" };
+        self.saw(proof, &format!("{how} {what}"))
+    }
+
+    fn sum_heard(&mut self, given: Given<'_>, took: Option<Duration>, tongue: Tongue) -> Worth {
+        let answer = match given {
+            Given::Said(words) => tongue.number_in(words),
+            Given::Pressed(keys) => Some(pressed(keys).parse().unwrap_or(-1)),
+        };
+        let Some(answer) = answer else { return Worth::NoAnswer };
+        let right = answer == self.current().answer();
+        let slow = took.is_some_and(|took| took > Duration::from_millis(self.limit_ms));
+        if right && let Some(took) = took {
+            self.times_ms.push(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        }
+        self.next_sum(right && !slow);
+        if self.right >= RIGHT_IN_ROUND {
+            let reason = format!("{} of {} sums right and in time", self.right, self.tried);
+            return self.saw(Proof::Sum, &reason);
+        }
+        if self.tried - self.right > ROUND - RIGHT_IN_ROUND {
+            // Two of three is out of reach: a new round.
+            (self.tried, self.right) = (0, 0);
+        }
+        match (right, slow) {
+            (false, _) => Worth::Wrong,
+            (true, true) => Worth::TooSlow,
+            (true, false) => Worth::Right,
+        }
+    }
+
+    fn next_sum(&mut self, counts: bool) {
+        self.sum += 1;
+        self.tried += 1;
+        self.right += u8::from(counts);
+    }
+
+    fn current(&self) -> Sum {
+        self.sums[self.sum % self.sums.len()]
+    }
+
+    /// Nobody answered the open task: a sum is lost, the others stay.
+    pub fn silent(&mut self) {
+        if self.open() == Some(Proof::Sum) {
+            self.next_sum(false);
+            if self.tried - self.right > ROUND - RIGHT_IN_ROUND {
+                (self.tried, self.right) = (0, 0);
+            }
+        }
+    }
+
+    /// Something was seen: a conversation that convinced, a doorbell, the word. What nobody asked for
+    /// changes nothing.
+    pub fn saw(&mut self, proof: Proof, reason: &str) -> Worth {
+        if !self.outstanding().contains(proof) {
+            return Worth::NoAnswer;
+        }
+        self.seen = self.seen.with(proof);
+        self.reasons.push((proof, reason.to_owned()));
+        if self.is_done() { Worth::Done } else { Worth::Right }
+    }
+
+    /// She says the word; it counts once nothing else is outstanding.
+    pub fn hear_word(&mut self, reason: &str) -> Worth {
+        let rest = self.outstanding().without(Proofs::of(&[Proof::Word]));
+        if rest.is_empty() { self.saw(Proof::Word, reason) } else { Worth::NoAnswer }
+    }
+
+    /// The verdict, with every reason; `None` while something is outstanding.
+    pub fn verdict(&self) -> Option<Verdict> {
+        let strongest = self.reasons.iter().map(|(proof, _)| *proof).max_by_key(|proof| proof.level())?;
+        let reasons: Vec<&str> = self.reasons.iter().map(|(_, reason)| reason.as_str()).collect();
+        self.is_done().then(|| Verdict { proof: strongest, evidence: reasons.join("; ") })
+    }
+
+    /// Everything seen in this call, with its reason.
+    pub fn reasons(&self) -> &[(Proof, String)] {
+        &self.reasons
+    }
+
+    /// How long her right answers took.
+    pub fn answer_times(&self) -> impl Iterator<Item = Duration> {
+        self.times_ms.iter().copied().map(Duration::from_millis)
+    }
+
+    /// True for a call that only checks that she has stayed up.
+    pub fn is_check(&self) -> bool {
+        self.check
+    }
+}
+
+fn pressed(keys: &str) -> String {
+    keys.chars().filter(char::is_ascii_digit).collect()
+}
+
+#[cfg(test)]
+mod tests;
