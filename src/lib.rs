@@ -9,7 +9,7 @@
 //! 5. [`realtime`] and [`traditional`]: the two ways a call can run.
 //! 6. [`calls`]: the life of a call in either mode, one file a verb.
 //! 7. [`scheduler`], [`desk`] and [`web`]: what starts calls, what the owner may ask for, and what the
-//!    outside world may.
+//!    outside world may; [`doctor`]: why something does not work.
 //! 8. [`simulator`]: the far side of both wires, for the demo, the tests and the local line.
 //! 9. [`app`] and [`cli`]: build every part, run it, stop it.
 
@@ -20,6 +20,7 @@ pub mod clock;
 pub mod coach;
 pub mod config;
 pub mod desk;
+pub mod doctor;
 pub mod domain;
 pub mod http;
 pub mod realtime;

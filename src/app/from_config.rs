@@ -16,6 +16,7 @@ use crate::clock::{SharedClock, timeout};
 use crate::config::{
     CarrierChoice, Config, DatabasePath, ModelChoice, OpenAiSettings, TwilioSettings, admin_token,
 };
+use crate::doctor::Background;
 use crate::domain::mode::ModeReason;
 use crate::http;
 use crate::realtime::openai::ModelSettings;
@@ -92,6 +93,7 @@ pub async fn from_config(
             fallback_url: config.fallback_url.clone(),
             ..CallPolicy::default()
         },
+        background: Background::of(&config),
         stop_grace: config.stop_grace,
         zones: Arc::clone(&zones),
         clock: clock.clone(),
@@ -154,7 +156,7 @@ async fn far_side(config: &Config, rng: &mut StdRng) -> anyhow::Result<FarSide> 
     }
 }
 
-fn account_of(twilio: &TwilioSettings) -> CarrierAccount {
+pub(super) fn account_of(twilio: &TwilioSettings) -> CarrierAccount {
     let credentials = match &twilio.api_key {
         Some(key) => Credentials::ApiKey { key: key.key.clone(), secret: key.secret.clone() },
         None => Credentials::AuthToken { token: twilio.auth_token.clone() },
@@ -171,7 +173,7 @@ fn account_of(twilio: &TwilioSettings) -> CarrierAccount {
     }
 }
 
-fn realtime_of(openai: &OpenAiSettings) -> ModelSettings {
+pub(super) fn realtime_of(openai: &OpenAiSettings) -> ModelSettings {
     model_settings(openai.base_url.clone(), openai.api_key.clone(), &openai.realtime_model, &openai.voice)
 }
 

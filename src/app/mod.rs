@@ -3,6 +3,7 @@
 //! [`Launch`] says what to build, [`Running`] is the running daemon. The command line makes a launch from
 //! the configuration ([`from_config`]), the demo and the tests make their own.
 
+mod doctor;
 mod from_config;
 mod local;
 mod rehearsal;
@@ -20,6 +21,7 @@ use rand::rngs::StdRng;
 use secrecy::SecretString;
 use url::Url;
 
+pub use self::doctor::examine;
 pub use self::from_config::{Daemon, from_config};
 pub use self::local::{LOCAL_ORIGIN, LocalLine};
 pub use self::rehearsal::{Rehearsal, RehearsalPlan};
@@ -29,6 +31,7 @@ pub use self::seed::seed;
 pub use self::summary::{NextWakeUp, next_wake_ups};
 use crate::calls::CallPolicy;
 use crate::clock::SharedClock;
+use crate::doctor::Background;
 use crate::domain::mode::ModeReason;
 use crate::domain::phone::PhoneNumber;
 use crate::realtime::openai::ModelSettings;
@@ -75,6 +78,8 @@ pub struct Launch {
     pub enforce_stream_signature: bool,
     /// How calls are made.
     pub policy: CallPolicy,
+    /// What the doctor cannot learn from the other parts.
+    pub background: Background,
     /// How long live calls may go on when the program is asked to stop.
     pub stop_grace: Duration,
     /// Time zones.

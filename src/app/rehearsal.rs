@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use super::{CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch};
 use crate::calls::CallPolicy;
 use crate::clock::{Clock as _, ManualClock};
+use crate::doctor::Background;
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::mode::Probability;
 use crate::domain::phone::PhoneNumber;
@@ -52,6 +53,8 @@ pub struct RehearsalPlan {
     pub admin_apart: bool,
     /// How long live calls may go on at the end.
     pub stop_grace: Duration,
+    /// What the doctor is told.
+    pub background: Background,
 }
 
 impl RehearsalPlan {
@@ -69,6 +72,7 @@ impl RehearsalPlan {
             enforce_stream_signature: true,
             admin_apart: false,
             stop_grace: Duration::from_secs(30),
+            background: Background::rehearsal(),
         }
     }
 }
@@ -119,6 +123,7 @@ impl House {
             admin_token: self.admin_token.clone(),
             enforce_stream_signature: self.plan.enforce_stream_signature,
             policy: self.plan.policy.clone(),
+            background: self.plan.background.clone(),
             stop_grace: self.plan.stop_grace,
             zones: Arc::clone(&self.zones),
             clock: self.clock.clone(),

@@ -72,12 +72,15 @@ impl Running {
         let admin_address = admin_listener.as_ref().map_or(Ok(address), TcpListener::local_addr)?;
         let bells = Bells::default();
         let health = Arc::new(DispatchHealth::default());
+        let chat_model = launch.chat.as_ref().map(|chat| chat.model.clone());
         let calls = calls(&mut launch, &store, &bells)?;
+        let doctor = super::doctor::of_daemon(&mut launch, &calls, chat_model);
         let stop_web = serve::Stop::default();
         let sockets = TaskTracker::new();
         let settings = WebSettings {
             calls: Arc::clone(&calls),
             health: Arc::clone(&health),
+            doctor,
             clock: launch.clock.clone(),
             time_speed: launch.time_speed,
             admin_token: launch.admin_token,
@@ -178,7 +181,7 @@ impl Running {
 }
 
 /// A generator of its own for another part, so that their draws do not depend on each other's order.
-fn fork(rng: &mut StdRng) -> StdRng {
+pub(super) fn fork(rng: &mut StdRng) -> StdRng {
     StdRng::from_seed(rng.random())
 }
 

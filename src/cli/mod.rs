@@ -4,6 +4,7 @@ mod access;
 mod ask;
 mod call;
 pub mod demo;
+pub mod doctor;
 pub mod healthcheck;
 mod history;
 mod schedule;
@@ -53,6 +54,8 @@ enum Command {
     History(history::HistoryArgs),
     /// Show or change the settings that live in the database.
     Settings(settings::SettingsArgs),
+    /// Look at everything a call depends on, and say what is wrong and what to do.
+    Doctor(doctor::Args),
     /// Ask the daemon on this machine whether it is well.
     Healthcheck,
     /// Run the simulated carrier and models alone, for other programs to talk to.
@@ -95,6 +98,7 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => return serve::run(Path::new(".")).await,
         Command::Demo(arguments) => return demo::run(arguments).await,
+        Command::Doctor(arguments) => return doctor::run(arguments, Path::new(".")).await,
         Command::Sleeper(arguments) => sleeper::run(arguments).await?,
         Command::Schedule(arguments) => schedule::run(arguments).await?,
         Command::Call(arguments) => call::run(arguments).await?,

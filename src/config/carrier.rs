@@ -7,6 +7,7 @@ use crate::domain::phone::PhoneNumber;
 
 use super::public_url::{self, PublicUrl};
 use super::reader::{Reader, parse_web_address};
+use super::tunnel;
 
 const API_URL: &str = "https://api.twilio.com";
 
@@ -165,11 +166,15 @@ fn check_api_url(read: &mut Reader, api_url: &Url) {
 /// A carrier out there cannot fetch its instructions from in here.
 fn check_reachable(read: &mut Reader, api_url: &Url, public_url: Option<&PublicUrl>) {
     let carrier_is_near = public_url::is_private(api_url);
+    // The tunnel's address is asked for at the start, whatever stands in BASE_URL.
+    let follows = read.flag(tunnel::FOLLOW, false);
     match public_url {
+        _ if follows => {}
         None if read.is_set("BASE_URL") || read.is_set("PUBLIC_URL") || read.is_set("PUBLIC_DOMAIN") => {}
         None => read.problem(
             "BASE_URL",
-            "is missing: Twilio must reach this machine, so write the public https address of your tunnel or proxy",
+            "is missing: Twilio must reach this machine, so write the public https address of your tunnel or proxy \
+             (or FOLLOW_TUNNEL=true, when ngrok or cloudflared runs here)",
         ),
         Some(url) if url.is_private() && !carrier_is_near => {
             let message = format!("says {url}, which Twilio cannot reach: write the public address of your tunnel or proxy");

@@ -13,6 +13,7 @@ mod problems;
 mod public_url;
 mod reader;
 mod seed;
+mod tunnel;
 mod whereabouts;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -30,6 +31,7 @@ pub use model::{ModelChoice, OpenAiSettings};
 pub use problems::{ConfigProblems, Problem};
 pub use public_url::{NotAPublicUrl, PublicUrl};
 pub use seed::Seed;
+pub use tunnel::TunnelPlaces;
 pub use whereabouts::{Whereabouts, reachable};
 
 use crate::zones::{Source, Zones};
@@ -65,6 +67,10 @@ pub struct Config {
     pub admin_token: Option<SecretString>,
     /// A document hosted elsewhere, for when this machine is down.
     pub fallback_url: Option<Url>,
+    /// Whether the public address is the one that a tunnel program on this machine tells.
+    pub follow_tunnel: bool,
+    /// Where tunnel programs tell of themselves.
+    pub tunnels: TunnelPlaces,
     /// What an empty database starts with.
     pub seed: Seed,
     /// What is logged, and how.
@@ -106,6 +112,8 @@ impl Config {
             database: read.parsed("DATABASE_URL", DatabasePath::parse).unwrap_or_default(),
             admin_token: admin_token(&mut read),
             fallback_url: fallback_url(&mut read),
+            follow_tunnel: read.flag(tunnel::FOLLOW, false),
+            tunnels: tunnel::read(&mut read),
             seed,
             log: log::read(&mut read),
             zoneinfo: zoneinfo(&mut read, zones),

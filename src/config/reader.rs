@@ -13,22 +13,25 @@ use super::problems::{ConfigProblems, Problem};
 const PREFIX: &str = "WAKEUP_";
 
 /// The names with our prefix that mean something.
-const OWN_NAMES: [&str; 5] = [
+const OWN_NAMES: [&str; 7] = [
     "WAKEUP_CHAT_EFFORT",
+    "WAKEUP_CLOUDFLARED_METRICS",
     "WAKEUP_ENFORCE_STREAM_SIGNATURE",
     "WAKEUP_MACHINE_DETECTION",
+    "WAKEUP_NGROK_API",
     "WAKEUP_STOP_GRACE_SECS",
     "WAKEUP_ZONEINFO",
 ];
 
 /// The names we share with the original program and with common habit.
-const SHARED_NAMES: [&str; 28] = [
+const SHARED_NAMES: [&str; 29] = [
     "ADMIN_LISTEN",
     "ADMIN_TOKEN",
     "BASE_URL",
     "DATABASE_URL",
     "DOORBELL_ACTIVATION_TIMEOUT",
     "FALLBACK_URL",
+    "FOLLOW_TUNNEL",
     "HOST",
     "LOG_FORMAT",
     "OPENAI_API_KEY",

@@ -106,7 +106,7 @@ fn every_problem_is_told_at_once() {
     ];
     assert_snapshot!(problems(&wrong), @r"
     the configuration has 22 problems:
-      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
+      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_CLOUDFLARED_METRICS, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_NGROK_API, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
       BASE_URL: `wake.example.com` is not a web address: write it as https://wake.example.com
       TWILIO_AUTH_TOKEN: is missing: a key can place calls, but only the token shows that a webhook is Twilio's
       TWILIO_PHONE_NUMBER: is missing: write the number to call from, such as +14155552671
@@ -137,7 +137,7 @@ fn a_partly_set_carrier_names_what_is_missing() {
     the configuration has 3 problems:
       TWILIO_ACCOUNT_SID: is missing and belongs to TWILIO_PHONE_NUMBER: copy it from the carrier's console
       TWILIO_AUTH_TOKEN: is missing and belongs to TWILIO_PHONE_NUMBER: copy it from the carrier's console
-      BASE_URL: is missing: Twilio must reach this machine, so write the public https address of your tunnel or proxy
+      BASE_URL: is missing: Twilio must reach this machine, so write the public https address of your tunnel or proxy (or FOLLOW_TUNNEL=true, when ngrok or cloudflared runs here)
     ");
     assert_snapshot!(problems(&with(&[("TWILIO_AUTH_TOKEN", ""), ("TWILIO_API_KEY", "SK1"), ("TWILIO_API_SECRET", "s")])), @r"
     the configuration has a problem:
@@ -157,7 +157,7 @@ fn a_partly_set_carrier_names_what_is_missing() {
 fn twilio_must_be_able_to_reach_us() {
     assert_snapshot!(problems(&with(&[("BASE_URL", "")])), @r"
     the configuration has a problem:
-      BASE_URL: is missing: Twilio must reach this machine, so write the public https address of your tunnel or proxy
+      BASE_URL: is missing: Twilio must reach this machine, so write the public https address of your tunnel or proxy (or FOLLOW_TUNNEL=true, when ngrok or cloudflared runs here)
     ");
     assert_snapshot!(problems(&with(&[("BASE_URL", "http://localhost:8765")])), @r"
     the configuration has a problem:

@@ -21,6 +21,11 @@ pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
     }
 }
 
+/// The schema this program works with.
+pub(super) fn newest() -> i64 {
+    Files::iter().map(|name| migration(&name).version).max().expect("the program brings its tables along")
+}
+
 fn migration(name: &str) -> Migration {
     let file = Files::get(name).expect("the name was just listed");
     let sql = String::from_utf8(file.data.into_owned()).expect("migrations are UTF-8 text");

@@ -8,6 +8,7 @@ mod audit;
 pub mod calendars;
 mod callbacks;
 mod cells;
+mod condition;
 mod error;
 pub mod exceptions;
 mod forget;
@@ -32,6 +33,7 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 
 pub use self::audit::HistoryLine;
+pub use self::condition::Condition;
 pub use self::error::StoreError;
 pub use self::forget::Gone;
 
@@ -133,10 +135,15 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn lock_beside(database: &Path) -> Result<File, StoreError> {
+fn lock_path(database: &Path) -> PathBuf {
     let mut path = PathBuf::from(database).into_os_string();
     path.push(".lock");
+    path.into()
+}
+
+fn lock_beside(database: &Path) -> Result<File, StoreError> {
     let unusable = |source| StoreError::Unusable { path: database.to_owned(), source };
+    let path = lock_path(database);
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

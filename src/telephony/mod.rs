@@ -2,7 +2,7 @@
 //!
 //! [`client`] asks the carrier for calls, [`callbacks`] reads what it tells us, [`signature`] makes sure
 //! that it was the carrier who said so, [`twiml`] answers it, [`media_stream`] carries the sound, and
-//! [`urls`] knows where the carrier finds us. Any Twilio-compatible host will do: base URL, credentials
+//! [`urls`] knows where the carrier finds us, [`tunnel`] where tunnels make this machine reachable. Any Twilio-compatible host will do: base URL, credentials
 //! and the signature's header are settings, and identifiers are opaque.
 
 pub mod callbacks;
@@ -13,6 +13,7 @@ mod media_wire;
 mod say;
 pub mod signature;
 pub mod status;
+pub mod tunnel;
 pub mod twiml;
 pub mod urls;
 pub mod voices;

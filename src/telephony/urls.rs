@@ -1,13 +1,17 @@
 //! Where the carrier finds us: the absolute addresses written into requests and documents.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use url::Url;
 
 use crate::domain::ids::Nonce;
 
 /// Our public address, and every address below it that the carrier is told.
+///
+/// Clones share it: when a tunnel comes back under another name, [`Addresses::move_to`] moves all of them.
 #[derive(Debug, Clone)]
 pub struct Addresses {
-    public: Url,
+    public: Arc<RwLock<Url>>,
 }
 
 /// Why an address cannot be our public one.
@@ -31,18 +35,21 @@ impl StreamAddress {
 impl Addresses {
     /// Takes the public base address (`https://…`, possibly with a path); query and fragment are dropped.
     /// Plain `http` is taken too, for carriers on the same host.
-    pub fn new(mut public: Url) -> Result<Self, NotAPublicAddress> {
-        if !matches!(public.scheme(), "https" | "http") || !public.has_host() {
-            return Err(NotAPublicAddress);
-        }
-        public.set_query(None);
-        public.set_fragment(None);
-        Ok(Self { public })
+    pub fn new(public: Url) -> Result<Self, NotAPublicAddress> {
+        Ok(Self { public: Arc::new(RwLock::new(base(public)?)) })
+    }
+
+    /// From now on the carrier is told addresses below `public`, and signs for them.
+    pub fn move_to(&self, public: Url) -> Result<(), NotAPublicAddress> {
+        let public = base(public)?;
+        *self.public.write().unwrap_or_else(PoisonError::into_inner) = public;
+        Ok(())
     }
 
     /// The public base address.
-    pub fn public(&self) -> &Url {
-        &self.public
+    pub fn public(&self) -> Url {
+        // Nothing panics while it holds the lock.
+        self.public.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The document at answer.
@@ -99,19 +106,28 @@ impl Addresses {
     /// configured address, never on the `Host` header: behind a proxy that one is another, and anybody
     /// may write it.
     pub fn signed(&self, path_and_query: &str) -> String {
-        signed_below(&self.public, path_and_query)
+        signed_below(&self.public(), path_and_query)
     }
 
     /// As [`Addresses::signed`], for a WebSocket handshake.
     pub fn signed_stream(&self, path_and_query: &str) -> String {
-        signed_below(&over_websocket(self.public.clone()), path_and_query)
+        signed_below(&over_websocket(self.public()), path_and_query)
     }
 
     fn below(&self, segments: &[&str]) -> Url {
-        let mut url = self.public.clone();
+        let mut url = self.public();
         url.path_segments_mut().expect("an http address has a path").pop_if_empty().extend(segments);
         url
     }
+}
+
+fn base(mut public: Url) -> Result<Url, NotAPublicAddress> {
+    if !matches!(public.scheme(), "https" | "http") || !public.has_host() {
+        return Err(NotAPublicAddress);
+    }
+    public.set_query(None);
+    public.set_fragment(None);
+    Ok(public)
 }
 
 fn over_websocket(mut url: Url) -> Url {
@@ -152,6 +168,17 @@ mod tests {
             assert_eq!(address.as_str(), format!("https://wake.example.com/{path}"));
         }
         assert_eq!(ours.media_stream(&nonce).as_str(), format!("wss://wake.example.com/media-stream/{n}"));
+    }
+
+    #[test]
+    fn a_tunnel_that_comes_back_under_another_name_is_followed_by_all() {
+        let ours = addresses("https://a.ngrok.example");
+        let gate = ours.clone();
+        ours.move_to("https://b.ngrok.example".parse().unwrap()).unwrap();
+        assert_eq!(gate.inbound().as_str(), "https://b.ngrok.example/twiml");
+        assert_eq!(gate.signed("/twiml"), "https://b.ngrok.example/twiml");
+        assert!(ours.move_to("ftp://c.example".parse().unwrap()).is_err());
+        assert_eq!(ours.public().host_str(), Some("b.ngrok.example"));
     }
 
     #[test]

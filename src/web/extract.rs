@@ -109,7 +109,8 @@ impl WebhookGate {
             return Ok(());
         }
         let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let ours = self.addresses.public().host_str().unwrap_or_default();
+        let public = self.addresses.public();
+        let ours = public.host_str().unwrap_or_default();
         Err(match host.filter(|host| !is_host(host, ours)) {
             Some(host) => Refusal::ForAnotherHost(printable(host)),
             None => Refusal::Misfit,

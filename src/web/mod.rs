@@ -4,6 +4,7 @@
 //! [`extract`]: a signature for the carrier, a ticket for its media, the admin token for the owner.
 
 pub mod api;
+mod diagnostics;
 pub mod error;
 pub mod extract;
 mod failures;
@@ -22,10 +23,12 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::diagnostics::probe_routes;
 use self::extract::{AdminToken, WebhookGate};
 use self::legacy::EchoRoom;
 use crate::calls::Calls;
 use crate::clock::SharedClock;
+use crate::doctor::Doctor;
 use crate::scheduler::dispatch::DispatchHealth;
 use crate::telephony::signature::Validator;
 
@@ -35,6 +38,8 @@ pub struct WebSettings {
     pub calls: Arc<Calls>,
     /// How the dispatcher fares.
     pub health: Arc<DispatchHealth>,
+    /// Says what is wrong.
+    pub doctor: Arc<Doctor>,
     /// Time.
     pub clock: SharedClock,
     /// How fast it runs.
@@ -56,6 +61,7 @@ pub struct WebSettings {
 pub struct WebState {
     calls: Arc<Calls>,
     health: Arc<DispatchHealth>,
+    doctor: Arc<Doctor>,
     clock: SharedClock,
     time_speed: f64,
     admin: Arc<AdminToken>,
@@ -84,6 +90,7 @@ pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Route
     let state = WebState {
         calls: settings.calls,
         health: settings.health,
+        doctor: settings.doctor,
         clock: settings.clock,
         time_speed: settings.time_speed,
         admin: Arc::new(AdminToken::new(&settings.admin_token)),
@@ -98,8 +105,9 @@ pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Route
             layers::LayersSettings { clock: clock.clone(), request_ids: layers::RequestIds::new(rng) };
         layers::wrap(routes.with_state(state.clone()), settings)
     };
-    let public = || webhooks::routes().merge(legacy::public_routes());
-    let owners = || api::routes().merge(legacy::routes());
+    let probes = || diagnostics::probe_routes(Arc::clone(&state.doctor));
+    let public = || webhooks::routes().merge(legacy::public_routes()).merge(probes());
+    let owners = || api::routes().merge(legacy::routes()).merge(diagnostics::routes());
     if split {
         (finish(public().merge(api::health_routes())), Some(finish(owners().merge(legacy::public_routes()))))
     } else {

@@ -8,7 +8,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["cli"],
     &["app"],
     &["web", "simulator"],
-    &["desk"],
+    &["desk", "doctor"],
     &["scheduler"],
     &["calls"],
     &["realtime", "traditional"],

@@ -1,0 +1,131 @@
+//! Every manual step of the trouble-shooting guides, done by the program: one file a check.
+//!
+//! A check looks and tells; it changes nothing. [`Doctor::examine`] runs all of them at once, each with a
+//! deadline, and makes one [`Report`] for the terminal ([`table`]), for programs (JSON) and for browsers
+//! ([`page`]). What may be found is listed in the [`handbook`].
+
+mod configuration;
+mod database;
+mod finding;
+mod handbook;
+mod host;
+pub mod page;
+mod patient;
+mod probes;
+mod report;
+pub mod table;
+mod twiml;
+mod zones;
+
+use std::future::ready;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+
+pub use self::finding::{Finding, Level, Symptom};
+pub use self::handbook::handbook;
+pub use self::patient::{Background, CarrierAccount, Far, Outside, Patient, Records, Settings};
+pub use self::probes::{PROBE_PATIENCE, Probe, Probes};
+pub use self::report::Report;
+use crate::clock::{SharedClock, timeout};
+
+/// Longer than any step of any check; an answer to `/diagnostics` must come within the 30 s of all requests.
+const CHECK_LIMIT: Duration = Duration::from_secs(20);
+
+/// What one check finds.
+pub(crate) type Looking<'a> = Pin<Box<dyn Future<Output = Vec<Finding>> + Send + 'a>>;
+
+/// A check: its name, how it looks, and what it may find.
+struct Check {
+    name: &'static str,
+    look: for<'a> fn(&'a Patient) -> Looking<'a>,
+    may_find: &'static [Symptom],
+}
+
+/// All checks, in the order in which they build upon each other.
+const CHECKS: [Check; 5] = [
+    Check {
+        name: "configuration",
+        look: |patient| Box::pin(ready(configuration::look(patient))),
+        may_find: configuration::ALL,
+    },
+    Check { name: "host", look: |patient| Box::pin(host::look(patient)), may_find: host::ALL },
+    Check { name: "database", look: |patient| Box::pin(database::look(patient)), may_find: database::ALL },
+    Check { name: "zones", look: |patient| Box::pin(zones::look(patient)), may_find: zones::ALL },
+    Check { name: "twiml", look: |patient| Box::pin(ready(twiml::look(patient))), may_find: twiml::ALL },
+];
+
+mod check {
+    //! What can become of a check itself.
+    use super::finding::symptoms;
+
+    symptoms! {
+        HANGS = Fail "check.hangs": "A check did not come to its end in time: what it asks neither answers nor refuses."
+            => "Run the doctor again. If it hangs again, look at what the check asks (its name stands in the finding): a firewall that drops packets silently does this.";
+        DAEMON = Fail "check.daemon-silent": "A daemon holds the database, but it does not answer where this configuration says it listens; what follows was looked at from outside."
+            => "Run the doctor with the daemon's own configuration and as its user. If it is the right one and it hangs, restart it.";
+        BROKE = Fail "check.broke": "A check broke off because of a mistake in this program; the other checks are not concerned."
+            => "Please report it with the lines of the log before it.";
+    }
+
+    pub(super) const OF_SILENCE: super::Symptom = DAEMON;
+    pub(super) const OF_HANGING: super::Symptom = HANGS;
+    pub(super) const OF_BREAKING: super::Symptom = BROKE;
+    /// Both.
+    pub(super) const SYMPTOMS: &[super::Symptom] = ALL;
+}
+
+/// A daemon holds the database and does not answer; found by whoever asked it.
+pub const DAEMON_SILENT: Symptom = check::OF_SILENCE;
+
+/// Examines one program, one examination at a time.
+#[derive(Debug)]
+pub struct Doctor {
+    patient: Patient,
+    busy: Mutex<()>,
+}
+
+impl Doctor {
+    /// A doctor for this patient.
+    pub fn new(patient: Patient) -> Self {
+        Self { patient, busy: Mutex::new(()) }
+    }
+
+    /// The questions that come back by the public address, for whoever serves them.
+    pub fn probes(&self) -> &std::sync::Arc<Probes> {
+        &self.patient.probes
+    }
+
+    /// Time, as the doctor measures it.
+    pub fn clock(&self) -> &SharedClock {
+        &self.patient.clock
+    }
+
+    /// Runs every check. Takes some 20 s at most, whatever is wrong.
+    pub async fn examine(&self) -> Report {
+        // Two at once would ask the vendors twice and find the same.
+        let _alone = self.busy.lock().await;
+        let clock = &self.patient.clock;
+        let (made_at, began) = (clock.now(), clock.elapsed());
+        let looking = CHECKS.iter().map(|check| run(check, &self.patient));
+        let findings = join_all(looking).await.into_iter().flatten().collect();
+        Report::new(made_at, clock.elapsed().saturating_sub(began), findings)
+    }
+}
+
+/// One check within its limit; what becomes of it is a finding in any case.
+async fn run(check: &Check, patient: &Patient) -> Vec<Finding> {
+    let clock = &patient.clock;
+    match timeout(&**clock, CHECK_LIMIT, AssertUnwindSafe((check.look)(patient)).catch_unwind()).await {
+        Ok(Ok(findings)) => findings,
+        Ok(Err(_)) => vec![check::OF_BREAKING.saw(format!("The check `{}` broke off", check.name))],
+        Err(late) => vec![check::OF_HANGING.saw(format!("The check `{}`: {late}", check.name))],
+    }
+}
+
+#[cfg(test)]
+mod tests;
