@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Launch;
 use crate::calls::{Calls, Parts};
+use crate::desk::{Daemon, Desk};
 use crate::http;
 use crate::scheduler::dispatch::{DispatchHealth, Dispatcher, WATCHDOG_EVERY};
 use crate::scheduler::pulse::{self, Bells};
@@ -77,8 +78,17 @@ impl Running {
         let doctor = super::doctor::of_daemon(&mut launch, &calls, chat_model);
         let stop_web = serve::Stop::default();
         let sockets = TaskTracker::new();
+        let daemon = Daemon { calls: Arc::clone(&calls), bells: bells.clone() };
+        let desk = Desk::new(
+            store.clone(),
+            Arc::clone(&launch.zones),
+            launch.clock.clone(),
+            fork(&mut launch.rng),
+            Some(daemon),
+        );
         let settings = WebSettings {
             calls: Arc::clone(&calls),
+            desk: Arc::new(desk),
             health: Arc::clone(&health),
             doctor,
             clock: launch.clock.clone(),

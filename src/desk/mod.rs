@@ -7,6 +7,7 @@
 mod calls;
 pub mod dto;
 mod error;
+mod events;
 mod history;
 mod named;
 mod occurrences;
@@ -14,12 +15,14 @@ mod schedules;
 mod settings;
 mod shown;
 mod sleepers;
+mod tokens;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::StdRng;
 
 pub use self::error::DeskError;
+pub use self::events::Events;
 use crate::calls::Calls;
 use crate::clock::SharedClock;
 use crate::scheduler::pulse::Bells;
@@ -69,3 +72,6 @@ impl Desk {
         draw(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,10 @@ own_id!(
     /// One try to reach the sleeper.
     AttemptId
 );
+own_id!(
+    /// A token that may do a part of what the owner may.
+    TokenId
+);
 
 fn time_ordered(now: Timestamp, rng: &mut impl Rng) -> Uuid {
     // An instant before 1970 can only come from a broken clock; the id merely sorts first then.

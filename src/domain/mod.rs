@@ -11,5 +11,6 @@ pub mod phone;
 pub mod policy;
 pub mod proof;
 pub mod schedule;
+pub mod scope;
 pub mod utterance;
 pub mod wake_up;

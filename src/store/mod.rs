@@ -20,6 +20,7 @@ pub mod proofs;
 pub mod schedules;
 pub mod settings;
 pub mod sleepers;
+pub mod tokens;
 mod utterances;
 
 use std::fs::File;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::error::Problem;
 use crate::calls::CallError;
+use crate::desk::DeskError;
 use crate::store::StoreError;
 use crate::telephony::error::CarrierError;
 
@@ -20,6 +21,22 @@ impl From<StoreError> for Problem {
                 Self::unavailable("The database did not answer.", TRY_AGAIN_IN)
             }
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        let hint = error.hint().to_owned();
+        let whole = |said: String| if hint.is_empty() { said } else { format!("{said} {hint}") };
+        match error {
+            DeskError::Invalid { field, said, .. } => {
+                Self::bad_request(format!("The field `{field}` does not fit.")).with_field(field, whole(said))
+            }
+            DeskError::NotFound { said, .. } => Self::not_found(whole(said)),
+            DeskError::Conflict { said, .. } => Self::conflict(whole(said)),
+            DeskError::Busy { said } => Self::unavailable(whole(said), TRY_AGAIN_IN),
+            DeskError::Store(error) => error.into(),
         }
     }
 }

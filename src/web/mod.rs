@@ -20,14 +20,16 @@ use axum::Router;
 use axum::extract::FromRef;
 use rand::Rng;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::diagnostics::probe_routes;
-use self::extract::{AdminToken, WebhookGate};
+use self::extract::{AdminToken, Refusals, WebhookGate};
 use self::legacy::EchoRoom;
 use crate::calls::Calls;
 use crate::clock::SharedClock;
+use crate::desk::Desk;
 use crate::doctor::Doctor;
 use crate::scheduler::dispatch::DispatchHealth;
 use crate::telephony::signature::Validator;
@@ -36,6 +38,8 @@ use crate::telephony::signature::Validator;
 pub struct WebSettings {
     /// Who makes the calls.
     pub calls: Arc<Calls>,
+    /// Answers the owner.
+    pub desk: Arc<Desk>,
     /// How the dispatcher fares.
     pub health: Arc<DispatchHealth>,
     /// Says what is wrong.
@@ -60,11 +64,14 @@ pub struct WebSettings {
 #[derive(Clone)]
 pub struct WebState {
     calls: Arc<Calls>,
+    desk: Arc<Desk>,
     health: Arc<DispatchHealth>,
     doctor: Arc<Doctor>,
     clock: SharedClock,
     time_speed: f64,
     admin: Arc<AdminToken>,
+    refusals: Arc<Refusals>,
+    watchers: Arc<Semaphore>,
     gate: Arc<WebhookGate>,
     enforce_stream_signature: bool,
     stopping: CancellationToken,
@@ -74,6 +81,18 @@ pub struct WebState {
 impl FromRef<WebState> for Arc<AdminToken> {
     fn from_ref(web: &WebState) -> Self {
         Arc::clone(&web.admin)
+    }
+}
+
+impl FromRef<WebState> for Arc<Refusals> {
+    fn from_ref(web: &WebState) -> Self {
+        Arc::clone(&web.refusals)
+    }
+}
+
+impl FromRef<WebState> for Arc<Desk> {
+    fn from_ref(web: &WebState) -> Self {
+        Arc::clone(&web.desk)
     }
 }
 
@@ -89,11 +108,14 @@ pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Route
     let gate = WebhookGate::new(settings.calls.addresses().clone(), Validator::new(settings.signing_tokens));
     let state = WebState {
         calls: settings.calls,
+        desk: settings.desk,
         health: settings.health,
         doctor: settings.doctor,
         clock: settings.clock,
         time_speed: settings.time_speed,
         admin: Arc::new(AdminToken::new(&settings.admin_token)),
+        refusals: Arc::new(Refusals::new(clock.clone())),
+        watchers: Arc::new(Semaphore::new(api::WATCHERS_MAX)),
         gate: Arc::new(gate),
         enforce_stream_signature: settings.enforce_stream_signature,
         stopping: settings.stopping,

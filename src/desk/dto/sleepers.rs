@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Edit, NextRing};
+use crate::domain::phone::PhoneNumber;
 
 /// Somebody new to wake.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,15 @@ pub struct SleeperShown {
     pub schedules: usize,
     /// When her telephone rings next; `None` when nothing is planned.
     pub next: Option<NextRing>,
+}
+
+impl SleeperShown {
+    /// The same with the middle of her number hidden.
+    #[must_use]
+    pub fn masked(self) -> Self {
+        let masked = PhoneNumber::parse(&self.phone).map(|number| number.masked());
+        Self { phone: masked.unwrap_or_default(), ..self }
+    }
 }
 
 // The number is personal data, and debug output ends up in logs.

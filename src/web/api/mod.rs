@@ -1,16 +1,17 @@
-//! The owner's API: the schedules, health.
+//! The owner's API: her desk under `/api/v1`, and health.
 
 mod health;
-mod schedules;
+mod v1;
 
 use axum::Router;
 use axum::routing::get;
 
+pub use self::v1::WATCHERS_MAX;
 use super::WebState;
 
-/// The owner's routes; all but health want the admin token.
+/// The owner's routes; all but health want a token.
 pub fn routes() -> Router<WebState> {
-    Router::new().route("/api/v1/schedules", get(schedules::list)).merge(health_routes())
+    v1::routes().merge(health_routes())
 }
 
 /// Whether the program lives and could wake somebody; open to all, and telling nothing else.

@@ -9,6 +9,7 @@ use insta::assert_snapshot;
 use tower::ServiceExt as _;
 
 use super::*;
+use crate::clock::ManualClock;
 use crate::telemetry::LogTap;
 
 const TOKEN: &str = "0123456789abcdef";
@@ -19,6 +20,13 @@ const SIGNATURE: &str = "x-twilio-signature";
 struct App {
     admin: Arc<AdminToken>,
     gate: Arc<WebhookGate>,
+    refusals: Arc<Refusals>,
+}
+
+impl FromRef<App> for Arc<Refusals> {
+    fn from_ref(app: &App) -> Self {
+        Arc::clone(&app.refusals)
+    }
 }
 
 impl FromRef<App> for Arc<AdminToken> {
@@ -38,6 +46,7 @@ fn router() -> Router {
     let app = App {
         admin: Arc::new(AdminToken::new(&TOKEN.into())),
         gate: Arc::new(WebhookGate::new(addresses, Validator::new(vec![AUTH_TOKEN.into()]))),
+        refusals: Arc::new(Refusals::new(ManualClock::standing(jiff::Timestamp::UNIX_EPOCH, 1.0))),
     };
     let said = async |form: SignedForm| format!("{:?} {:?}", form.form.pairs(), form.idempotency_token);
     let stream = async |axum::extract::State(app): axum::extract::State<App>, request: Request| {

@@ -3,6 +3,9 @@
 //! Neither `Host` nor any forwarded header nor the peer's address has a say: a tunnel makes everybody look
 //! like this machine, and anybody can write a header.
 
+mod refusals;
+mod scoped;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,6 +21,8 @@ use crate::telephony::callbacks::Form;
 use crate::telephony::signature::Validator;
 use crate::telephony::urls::Addresses;
 
+pub use self::refusals::Refusals;
+pub use self::scoped::{Auth, Dial, Doorbell, Need, Read, Schedule};
 use super::error::Problem;
 use super::layers::BODY_BYTES_MAX;
 
@@ -61,6 +66,7 @@ pub struct AdminAuth;
 impl<S: Send + Sync> FromRequestParts<S> for AdminAuth
 where
     Arc<AdminToken>: FromRef<S>,
+    Arc<Refusals>: FromRef<S>,
 {
     type Rejection = Problem;
 
@@ -69,8 +75,7 @@ where
         if Arc::<AdminToken>::from_ref(state).fits(presented) {
             return Ok(Self);
         }
-        tracing::warn!("Refused a request whose admin token is wrong");
-        Err(Problem::unauthorized())
+        Err(Arc::<Refusals>::from_ref(state).refuse())
     }
 }
 
