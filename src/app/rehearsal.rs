@@ -242,6 +242,11 @@ impl Rehearsal {
         Ok(())
     }
 
+    /// What the mornings of rules that are added from now on ask for.
+    pub fn ask_for(&mut self, morning: MorningPolicy) {
+        self.house.plan.morning = morning;
+    }
+
     /// Stores the probability of realtime mode.
     pub async fn set_probability(&self, probability: Probability) -> anyhow::Result<()> {
         let mut change = self.store.change().await?;

@@ -14,7 +14,7 @@ const COMPLETED: u32 = 3;
 /// Its first delivery was written down as seen, and then nobody acted on it.
 #[tokio::test]
 async fn the_end_of_a_call_is_taken_in_when_it_is_reported_again() {
-    let mut day = TestDay::at("2026-03-02T06:29:00[Europe/Berlin]").await;
+    let mut day = TestDay::at("2026-03-02T06:29:00[Europe/Berlin]").await.believes_a_goodbye();
     day.sleeps_like(vec![Sleeper::answering(Duration::from_secs(1), vec![Act::say("Goodbye.")])]);
     assert_eq!(day.ask("POST", "/test-call-traditional", "").await.0, 200);
     day.event("the answer", |what| *what == What::Answered).await;

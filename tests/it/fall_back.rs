@@ -37,7 +37,7 @@ fn goodbye_sayer(ringing: Duration) -> Sleeper {
 
 /// A morning at a speed, all calls realtime.
 async fn realtime_day(speed: f64, sleeper: Sleeper) -> TestDay {
-    let day = TestDay::plan(MORNING, speed, |_| {}).await.always_realtime().await;
+    let day = TestDay::plan(MORNING, speed, |_| {}).await.always_realtime().await.believes_a_goodbye();
     day.sleeps_like(vec![sleeper]);
     day
 }

@@ -74,7 +74,7 @@ async fn a_hole_in_her_sound_is_filled_so_that_the_model_keeps_time() {
 
 #[tokio::test]
 async fn a_greeting_waits_for_a_carrier_that_is_slow_to_connect() {
-    let mut day = TestDay::at(MORNING).await.always_realtime().await;
+    let mut day = TestDay::at(MORNING).await.always_realtime().await.believes_a_goodbye();
     day.morning.exchange().faults(|faults| faults.media.slow = secs(4));
     day.sleeps_like(vec![Sleeper::answering(secs(3), vec![Act::say("Goodbye.")])]);
     day.rings().await;
@@ -102,7 +102,7 @@ async fn the_coach_is_heard_within_300_ms_of_the_streams_start() {
 
 #[tokio::test]
 async fn a_goodbye_is_heard_to_its_end_even_when_she_speaks_into_it() {
-    let mut day = TestDay::at(MORNING).await.always_realtime().await;
+    let mut day = TestDay::at(MORNING).await.always_realtime().await.believes_a_goodbye();
     let bye = Act::Interrupt { text: "Goodbye.".to_owned(), into_coach: ms(1_500) };
     let acts = vec![Act::say("Yes, I'm awake."), Act::say("It's Monday and I have the early shift."), bye];
     day.sleeps_like(vec![Sleeper::answering(secs(1), acts)]);
@@ -186,7 +186,7 @@ fn tool_answers(session: &SessionRecord) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_snooze_ends_the_call_kindly_and_calls_again_after_nine_minutes() {
-    let mut day = TestDay::at(MORNING).await.always_realtime().await;
+    let mut day = TestDay::at(MORNING).await.always_realtime().await.believes_a_goodbye();
     let pleads = ["Five more minutes, please.", "Oh please, just five more minutes."].map(Act::say).to_vec();
     let wakes = vec![Act::say("Goodbye.")];
     day.sleeps_like(vec![Sleeper::answering(secs(1), pleads), Sleeper::answering(secs(1), wakes)]);

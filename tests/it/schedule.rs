@@ -22,7 +22,7 @@ const VERY_FAST: f64 = 30.0;
 /// Noon on some day, with a rule for this time of every day.
 async fn noon(date: &str, hour: i8, minute: i8) -> TestDay {
     let noon = format!("{date}T12:00:00[Europe/Berlin]");
-    let mut day = TestDay::plan(&noon, VERY_FAST, |_| {}).await.never_realtime().await;
+    let mut day = TestDay::plan(&noon, VERY_FAST, |_| {}).await.never_realtime().await.believes_a_goodbye();
     day.sleeps_like(vec![says_goodbye()]);
     day.wakes_daily_at(hour, minute).await;
     day

@@ -44,7 +44,7 @@ async fn nothing_was_logged(day: &TestDay) {
 
 #[tokio::test]
 async fn a_realtime_call_tells_the_log_nothing_private() {
-    let mut day = TestDay::at(MONDAY).await;
+    let mut day = TestDay::at(MONDAY).await.believes_a_goodbye();
     day.sleeps_like(vec![Sleeper::interrupter()]);
     assert_eq!(day.ask("POST", "/test-call-realtime", "").await.0, 200);
     assert_eq!(day.ended().await, End::Up);
@@ -59,7 +59,7 @@ async fn a_realtime_call_tells_the_log_nothing_private() {
 
 #[tokio::test]
 async fn a_call_that_falls_back_tells_the_log_nothing_private() {
-    let mut day = TestDay::at(MONDAY).await;
+    let mut day = TestDay::at(MONDAY).await.believes_a_goodbye();
     let acts = ["I am so tired today.", "My name is canary and I live here.", "Goodbye."].map(Act::say);
     day.sleeps_like(vec![Sleeper::answering(Duration::from_secs(1), acts.to_vec())]);
     assert_eq!(day.ask("POST", "/test-call-realtime", "").await.0, 200);
@@ -76,7 +76,7 @@ async fn a_call_that_falls_back_tells_the_log_nothing_private() {
 /// Errors carry addresses, and addresses carry numbers and nonces.
 #[tokio::test]
 async fn refusals_and_failures_tell_the_log_nothing_private() {
-    let mut day = TestDay::at(MONDAY).await;
+    let mut day = TestDay::at(MONDAY).await.believes_a_goodbye();
     day.sleeps_like(vec![Sleeper::answering(Duration::from_secs(1), vec![Act::say("Goodbye.")])]);
     day.morning.exchange().faults(|faults| {
         faults.creates = [CreateFault::Reset].into();

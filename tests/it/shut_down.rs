@@ -15,7 +15,7 @@ const GRACE: Duration = Duration::from_mins(3);
 
 /// A day with Anna on the phone, in the mode of `path`.
 async fn on_the_phone(path: &str) -> TestDay {
-    let mut day = TestDay::at(MONDAY).await;
+    let mut day = TestDay::at(MONDAY).await.believes_a_goodbye();
     let acts = vec![Act::say("Hello?"), Act::say("Goodbye.")];
     day.sleeps_like(vec![Sleeper::answering(Duration::from_secs(1), acts)]);
     assert_eq!(day.ask("POST", path, "").await.0, 200);
@@ -62,7 +62,7 @@ async fn when_the_grace_is_up_a_live_conversation_goes_on_with_the_next_verb() {
 
 #[tokio::test]
 async fn a_phone_that_rings_for_nobody_is_silenced() {
-    let mut day = TestDay::at(MONDAY).await;
+    let mut day = TestDay::at(MONDAY).await.believes_a_goodbye();
     day.sleeps_like(vec![Sleeper::never_answers()]);
     let mut line = day.morning.exchange().subscribe();
     assert_eq!(day.ask("POST", "/test-call-realtime", "").await.0, 200);

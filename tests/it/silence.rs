@@ -51,7 +51,7 @@ async fn called_back(day: &mut TestDay) -> CallRecord {
 
 #[tokio::test]
 async fn a_silent_sleeper_in_realtime_mode() {
-    let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.always_realtime().await;
+    let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.always_realtime().await.believes_a_goodbye();
     day.sleeps_like(vec![answers_only(), goodbye_sayer()]);
     day.rings().await;
     let call = called_back(&mut day).await;
@@ -91,7 +91,7 @@ fn playing_time(bytes: usize) -> Duration {
 
 #[tokio::test]
 async fn a_silent_sleeper_in_traditional_mode() {
-    let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.never_realtime().await;
+    let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.never_realtime().await.believes_a_goodbye();
     day.sleeps_like(vec![answers_only(), goodbye_sayer()]);
     day.rings().await;
     let call = called_back(&mut day).await;
@@ -112,7 +112,7 @@ async fn a_silent_sleeper_in_traditional_mode() {
 
 #[tokio::test]
 async fn one_who_falls_asleep_in_mid_conversation_is_called_back() {
-    let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.always_realtime().await;
+    let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.always_realtime().await.believes_a_goodbye();
     let sinks_back = vec![Act::say("Hello?"), Act::mumble("Mmh, yes.")];
     day.sleeps_like(vec![Sleeper::answering(secs(1), sinks_back), goodbye_sayer()]);
     day.rings().await;
@@ -125,7 +125,7 @@ async fn one_who_falls_asleep_in_mid_conversation_is_called_back() {
 
 #[tokio::test]
 async fn a_word_of_hers_puts_the_ladder_away() {
-    let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.always_realtime().await;
+    let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.always_realtime().await.believes_a_goodbye();
     let late = |text: &str| Act::Say { text: text.to_owned(), after: When::After(secs(15)) };
     let slow = vec![late("Hello?"), late("Goodbye.")];
     day.sleeps_like(vec![Sleeper::answering(secs(1), slow)]);
@@ -143,7 +143,11 @@ async fn a_word_of_hers_puts_the_ladder_away() {
 async fn a_mumbler_is_talked_awake_in_either_mode() {
     for realtime in [true, false] {
         let day = TestDay::plan(MORNING, FAST * 2.0, |_| {}).await;
-        let mut day = if realtime { day.always_realtime().await } else { day.never_realtime().await };
+        let mut day = if realtime {
+            day.always_realtime().await.believes_a_goodbye()
+        } else {
+            day.never_realtime().await.believes_a_goodbye()
+        };
         day.sleeps_like(vec![Sleeper::mumbler()]);
         day.rings().await;
         assert_eq!(day.ended().await, End::Up, "realtime: {realtime}");

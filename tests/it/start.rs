@@ -250,7 +250,7 @@ async fn a_copy_of_the_originals_env_file_is_enough() {
 #[tokio::test]
 async fn the_planned_call_comes_at_its_second() {
     let far = FarSide::start().await;
-    far.exchange.set_sleeper(ANNA, vec![Sleeper::answering(WHILE_IT_RINGS, vec![Act::say("Goodbye.")])]);
+    far.exchange.set_sleeper(ANNA, vec![Sleeper::answering(WHILE_IT_RINGS, Sleeper::prompt_riser().acts)]);
     let home = home(&far.env_file());
     let due = SystemClock::shared().now().round(Unit::Second).unwrap() + UNTIL_DUE;
     let at = due.strftime("%H:%M:%S").to_string();

@@ -32,7 +32,8 @@ struct Held {
 
 /// A day on which handshakes need no signature: these stories have the ticket and not the carrier's token.
 async fn unsigned_day() -> TestDay {
-    let day = TestDay::plan(MONDAY, SPEED, |plan| plan.enforce_stream_signature = false).await;
+    let day =
+        TestDay::plan(MONDAY, SPEED, |plan| plan.enforce_stream_signature = false).await.believes_a_goodbye();
     day.sleeps_like(vec![Sleeper::answering(Duration::from_secs(1), vec![Act::say("Goodbye.")])]);
     day
 }
@@ -172,7 +173,7 @@ async fn a_ticket_is_worth_nothing_once_its_call_is_over() {
 
 #[tokio::test]
 async fn an_unsigned_handshake_is_refused_where_signatures_are_enforced() {
-    let day = TestDay::at(MONDAY).await;
+    let day = TestDay::at(MONDAY).await.believes_a_goodbye();
     day.sleeps_like(vec![Sleeper::answering(Duration::from_secs(1), vec![Act::say("Goodbye.")])]);
     let Held { mut day, ticket, .. } = held_for(day, Duration::from_secs(2)).await;
     assert_eq!(knock(&day, &ticket).await.err(), Some(403));

@@ -102,7 +102,7 @@ fn check_address(address: &str) {
 
 #[tokio::test]
 async fn her_name_her_words_and_the_chat_model_cannot_break_a_document() {
-    let mut day = TestDay::at(MONDAY).await.never_realtime().await;
+    let mut day = TestDay::at(MONDAY).await.never_realtime().await.believes_a_goodbye();
     day.morning.models().faults(|faults| faults.chat_next = [ChatFault::Hostile, ChatFault::Hostile].into());
     let call = call_her(&mut day, "/test-call-traditional").await;
     let documents = check_documents(&call);
@@ -115,7 +115,7 @@ async fn her_name_her_words_and_the_chat_model_cannot_break_a_document() {
 
 #[tokio::test]
 async fn a_chat_model_that_answers_with_raw_markup_cannot_break_a_document() {
-    let mut day = TestDay::at(MONDAY).await.never_realtime().await;
+    let mut day = TestDay::at(MONDAY).await.never_realtime().await.believes_a_goodbye();
     let raw = format!("<Response><Hangup/></Response>{HOSTILE}");
     let shaped = serde_json::json!({"say": raw.repeat(40), "awake": false, "evidence": HOSTILE}).to_string();
     day.morning.models().script_chat(vec![raw, shaped]);
@@ -126,7 +126,7 @@ async fn a_chat_model_that_answers_with_raw_markup_cannot_break_a_document() {
 
 #[tokio::test]
 async fn a_realtime_call_and_its_fall_back_are_as_safe() {
-    let mut day = TestDay::at(MONDAY).await;
+    let mut day = TestDay::at(MONDAY).await.believes_a_goodbye();
     day.morning.models().script(vec![Step::Say(HOSTILE.to_owned()); 3]);
     let mut line = day.morning.exchange().subscribe();
     let sleeper = day.morning.add_sleeper(HOSTILE, HER_NUMBER).await.unwrap();

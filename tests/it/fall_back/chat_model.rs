@@ -18,7 +18,7 @@ async fn a_call_with(fault: &ChatFault) -> TestDay {
     // Where the model uses our patience up, the rest of the limit is the machine's: give it real time.
     let uses_it_up = matches!(fault, ChatFault::Slow(_) | ChatFault::Silent);
     let speed = if uses_it_up { MEASURED / 2.0 } else { MEASURED * 2.0 };
-    let mut day = TestDay::plan(MORNING, speed, |_| {}).await.never_realtime().await;
+    let mut day = TestDay::plan(MORNING, speed, |_| {}).await.never_realtime().await.believes_a_goodbye();
     let lines = ["Yes, I'm awake.", "Goodbye."];
     day.sleeps_like(vec![Sleeper::answering(secs(1), lines.map(Act::say).to_vec())]);
     day.morning.models().faults(|faults| faults.chat_next = [fault.clone(), fault.clone()].into());
@@ -108,7 +108,8 @@ async fn markup_in_an_answer_is_spoken_or_dropped_but_never_obeyed() {
 
 #[tokio::test]
 async fn a_chat_model_that_is_gone_for_good_does_not_keep_her_in_bed() {
-    let mut day = TestDay::plan(MORNING, MEASURED * 4.0, |_| {}).await.never_realtime().await;
+    let mut day =
+        TestDay::plan(MORNING, MEASURED * 4.0, |_| {}).await.never_realtime().await.believes_a_goodbye();
     let lines = [
         "Yes, I'm awake.",
         "It's Monday and I have the early shift.",

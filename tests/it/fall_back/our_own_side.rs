@@ -13,7 +13,8 @@ use crate::support::far_side::{MORNING, between, secs};
 const BEFORE_THE_CARRIER_GIVES_UP: std::time::Duration = secs(13);
 
 async fn traditional_day(lines: &[&str]) -> TestDay {
-    let day = TestDay::plan(MORNING, MEASURED * 2.0, |_| {}).await.never_realtime().await;
+    let day =
+        TestDay::plan(MORNING, MEASURED * 2.0, |_| {}).await.never_realtime().await.believes_a_goodbye();
     day.sleeps_like(vec![Sleeper::answering(secs(1), lines.iter().map(|line| Act::say(line)).collect())]);
     day
 }

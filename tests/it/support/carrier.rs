@@ -53,8 +53,11 @@ impl TestDay {
     pub async fn before_half_past_six_with(
         change: impl FnOnce(&mut wakeup_coach::app::RehearsalPlan),
     ) -> Self {
-        let mut day =
-            Self::plan("2026-03-02T06:29:00[Europe/Berlin]", FAST, change).await.never_realtime().await;
+        let mut day = Self::plan("2026-03-02T06:29:00[Europe/Berlin]", FAST, change)
+            .await
+            .never_realtime()
+            .await
+            .believes_a_goodbye();
         day.wakes_daily_at(6, 30).await;
         day
     }

@@ -21,6 +21,8 @@ use wakeup_coach::calls::{CallEvent, What};
 use wakeup_coach::clock::{Clock as _, SharedClock, TimedOut, timeout};
 use wakeup_coach::domain::ids::OccurrenceId;
 use wakeup_coach::domain::mode::Probability;
+use wakeup_coach::domain::policy::{CheckCalls, MorningPolicy};
+use wakeup_coach::domain::proof::{Proof, Proofs};
 use wakeup_coach::domain::schedule::Weekdays;
 use wakeup_coach::domain::wake_up::End;
 use wakeup_coach::simulator::sleeper::Sleeper as Script;
@@ -112,6 +114,19 @@ impl TestDay {
     pub async fn never_realtime(self) -> Self {
         self.morning.set_probability(Probability::NEVER).await.unwrap();
         self
+    }
+
+    /// A goodbye of hers is all that is asked for: stories about something else end soon.
+    pub fn believes_a_goodbye(mut self) -> Self {
+        self.asks_for(&[Proof::Word]);
+        self
+    }
+
+    /// What her mornings ask for.
+    pub fn asks_for(&mut self, proofs: &[Proof]) {
+        let proofs = Proofs::of(proofs);
+        let policy = MorningPolicy { proofs, check: CheckCalls::Off, ..MorningPolicy::default() };
+        self.morning.ask_for(policy);
     }
 
     /// How Anna behaves, call by call; the last script repeats.
