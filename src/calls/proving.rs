@@ -54,7 +54,9 @@ impl Calls {
             false => String::new(),
         };
         let earlier = change.list_answer_times(attempt.sleeper, attempt.effective_mode()).await?;
-        Ok(self.with_rng(|rng| Proving::begin(wanted, &code, answer_limit(&earlier), rng)))
+        let proving = self.with_rng(|rng| Proving::begin(wanted, &code, answer_limit(&earlier), rng));
+        let word_is_enough = occurrence.wake_up.policy.word_is_enough;
+        Ok(if word_is_enough { proving.believing_a_goodbye() } else { proving })
     }
 
     async fn code_of_the_day(

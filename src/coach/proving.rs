@@ -112,6 +112,8 @@ pub struct Proving {
     times_ms: Vec<u64>,
     /// True for a call that only checks that she has stayed up.
     check: bool,
+    /// True when a goodbye ends the call whatever else is wanted.
+    word_is_enough: bool,
 }
 
 // The digits would let whoever reads a log prove her up.
@@ -145,12 +147,19 @@ impl Proving {
             reasons: Vec::new(),
             times_ms: Vec::new(),
             check: false,
+            word_is_enough: false,
         }
     }
 
     /// A call that checks whether she has stayed up: the digits are enough, a mumble is not.
     pub fn check(rng: &mut impl Rng) -> Self {
         Self { check: true, ..Self::begin(Proofs::of(&[Proof::Key]), "", ANSWER_WITHIN, rng) }
+    }
+
+    /// The same, in which a goodbye ends the call whatever else is wanted.
+    #[must_use]
+    pub fn believing_a_goodbye(self) -> Self {
+        Self { word_is_enough: true, ..self }
     }
 
     /// What has not been seen yet.
@@ -291,6 +300,9 @@ impl Proving {
 
     /// She says the word; it counts once nothing else is outstanding.
     pub fn hear_word(&mut self, reason: &str) -> Worth {
+        if self.word_is_enough && !self.is_done() {
+            self.wanted = self.seen.with(Proof::Word);
+        }
         let rest = self.outstanding().without(Proofs::of(&[Proof::Word]));
         if rest.is_empty() { self.saw(Proof::Word, reason) } else { Worth::NoAnswer }
     }

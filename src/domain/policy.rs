@@ -55,6 +55,9 @@ impl CheckCalls {
 pub struct MorningPolicy {
     /// What must be seen before she counts as up; all of them.
     pub proofs: Proofs,
+    /// A goodbye of hers ends the call whatever else is wanted, as in the original work: for calls that try
+    /// things out, and for people who trust themselves.
+    pub word_is_enough: bool,
     /// Calls afterwards, to see whether she stayed up.
     pub check: CheckCalls,
     /// How long the phone rings, in seconds.
@@ -77,6 +80,7 @@ impl Default for MorningPolicy {
     fn default() -> Self {
         Self {
             proofs: Proofs::of(&[Proof::Conversation]),
+            word_is_enough: false,
             check: CheckCalls::Once,
             ring_secs: 45,
             // The second call within three minutes passes a phone's Do Not Disturb.
@@ -108,9 +112,9 @@ impl MorningPolicy {
         Self { proofs: Proofs::of(&[Proof::Place]), ..Self::default() }
     }
 
-    /// A call that somebody asked for by hand: no checks afterwards, and few calls.
+    /// A call that somebody asked for by hand: no checks afterwards, few calls, and a goodbye ends it.
     pub fn by_hand(calls_allowed: u32) -> Self {
-        Self { check: CheckCalls::Off, calls_allowed, ..Self::default() }
+        Self { check: CheckCalls::Off, word_is_enough: true, calls_allowed, ..Self::default() }
     }
 
     /// The same morning away from home: a place that is not there is replaced by talk and two checks.

@@ -21,12 +21,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const UNTIL_ASKED: Duration = Duration::from_secs(91);
 
 fn says_goodbye() -> Sleeper {
-    Sleeper::answering(
-        Duration::from_secs(1),
-        ["Hello?", "Yes, I'm awake.", "It's Monday and I have the early shift.", "Goodbye."]
-            .map(Act::say)
-            .to_vec(),
-    )
+    Sleeper::answering(Duration::from_secs(1), vec![Act::say("Hello?"), Act::say("Goodbye.")])
 }
 
 /// Lets a number telephone the coach, until all calls are over; the call as the carrier has it.

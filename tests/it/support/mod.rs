@@ -118,7 +118,8 @@ impl TestDay {
 
     /// A goodbye of hers is all that is asked for: stories about something else end soon.
     pub fn believes_a_goodbye(mut self) -> Self {
-        self.asks_for(&[Proof::Word]);
+        let policy = MorningPolicy { check: CheckCalls::Off, ..MorningPolicy::default() };
+        self.morning.ask_for(MorningPolicy { word_is_enough: true, ..policy });
         self
     }
 
