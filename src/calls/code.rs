@@ -1,5 +1,7 @@
 //! The code of the day: four digits that stand where she has to get up to read them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use rand::{Rng, RngExt as _};
 use ring::hmac;
@@ -11,9 +13,9 @@ const SECRET_BYTES: usize = 32;
 /// Four digits: few enough to carry to the telephone, enough that guessing takes the morning.
 const CODES: u32 = 10_000;
 
-/// A new secret, in hexadecimal digits.
+/// A new secret, as text.
 pub fn new_secret(rng: &mut impl Rng) -> String {
-    (0..SECRET_BYTES).map(|_| format!("{:02x}", rng.random::<u8>())).collect()
+    STANDARD.encode(rng.random::<[u8; SECRET_BYTES]>())
 }
 
 /// A sleeper's code on one date of her zone. Whoever lacks the secret learns nothing from earlier codes.

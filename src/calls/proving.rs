@@ -49,9 +49,10 @@ impl Calls {
             return Ok(self.with_rng(Proving::check));
         }
         let wanted = occurrence.wake_up.policy.proofs;
-        let code = match wanted.contains(Proof::Code) {
-            true => self.code_of_the_day(change, occurrence).await?,
-            false => String::new(),
+        let code = if wanted.contains(Proof::Code) {
+            self.code_of_the_day(change, occurrence).await?
+        } else {
+            String::new()
         };
         let earlier = change.list_answer_times(attempt.sleeper, attempt.effective_mode()).await?;
         let proving = self.with_rng(|rng| Proving::begin(wanted, &code, answer_limit(&earlier), rng));
