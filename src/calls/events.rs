@@ -10,6 +10,7 @@ use crate::coach::verdict::Verdict;
 use crate::domain::attempt::{AttemptKind, Outcome};
 use crate::domain::ids::{AttemptId, OccurrenceId};
 use crate::domain::mode::ModeDecision;
+use crate::domain::proof::Proof;
 use crate::domain::utterance::Utterance;
 use crate::domain::wake_up::End;
 
@@ -47,6 +48,8 @@ pub enum What {
     FellBack(String),
     /// Nobody spoke.
     Silence(SilenceStep),
+    /// Something that was asked of her has been seen, for this reason.
+    Saw(Proof, String),
     /// The coach is satisfied.
     Satisfied(Verdict),
     /// The attempt is over.

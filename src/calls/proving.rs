@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{CallError, Calls, code};
+use super::{CallError, Calls, What, code};
 use crate::coach::proving::{Proving, answer_limit};
 use crate::domain::attempt::AttemptKind;
 use crate::domain::proof::Proof;
@@ -72,20 +72,25 @@ impl Calls {
         Ok(code::of_the_day(&secret, occurrence.sleeper, zone.to_datetime(now).date()))
     }
 
-    /// Keeps how far the call has come; when all is seen, what was seen and how quick she was.
+    /// Keeps how far the call has come and writes down what is new; gives back what was seen just now.
     pub(super) async fn keep_proving(
         &self,
         change: &mut Change,
         record: &AttemptRecord,
         proving: &Proving,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<What>, StoreError> {
         let attempt = &record.attempt;
+        let known = change.attempt(attempt.id).await?.proving.map_or(0, |before| before.reasons().len());
         change.set_proving(attempt.id, proving).await?;
-        if !proving.is_done() {
-            return Ok(());
-        }
-        for (proof, reason) in proving.reasons().iter().filter(|(proof, _)| *proof != Proof::Place) {
+        let mut news = Vec::new();
+        for (proof, reason) in proving.reasons().iter().skip(known) {
+            change.record_history(attempt.id, "proof", &format!("{proof}: {reason}"), now).await?;
+            news.push(What::Saw(*proof, reason.clone()));
+            if *proof == Proof::Place {
+                // Written down by whoever saw it.
+                continue;
+            }
             let seen = SeenProof {
                 occurrence: attempt.occurrence,
                 attempt: Some(attempt.id),
@@ -98,9 +103,11 @@ impl Calls {
             };
             change.record_proof(&seen).await?;
         }
-        for took in proving.answer_times() {
-            change.record_answer_time(attempt.sleeper, attempt.effective_mode(), took, now).await?;
+        if proving.is_done() && !news.is_empty() {
+            for took in proving.answer_times() {
+                change.record_answer_time(attempt.sleeper, attempt.effective_mode(), took, now).await?;
+            }
         }
-        Ok(())
+        Ok(news)
     }
 }

@@ -140,7 +140,9 @@ impl Calls {
                     return Ok(());
                 }
             }
-            Note::Proving(proving) => self.keep_proving(&mut change, record, &proving, now).await?,
+            Note::Proving(proving) => {
+                self.keep_proving(&mut change, record, &proving, now).await?.into_iter().for_each(&tell);
+            }
             Note::VerdictAccepted(verdict) => {
                 change.set_verdict(id, &verdict).await?;
                 tell(What::Satisfied(verdict));

@@ -108,9 +108,10 @@ impl Calls {
         for utterance in heard.iter().chain([&said]) {
             change.record_utterance(attempt.id, utterance).await?;
         }
-        if let Some(proving) = &reply.proving {
-            self.keep_proving(&mut change, record, proving, self.clock.now()).await?;
-        }
+        let seen = match &reply.proving {
+            Some(proving) => self.keep_proving(&mut change, record, proving, self.clock.now()).await?,
+            None => Vec::new(),
+        };
         if let Some(verdict) = &reply.verdict {
             change.set_verdict(attempt.id, verdict).await?;
         }
@@ -125,6 +126,9 @@ impl Calls {
         change.commit().await?;
         for utterance in heard.into_iter().chain([said]) {
             self.tell(attempt.occurrence, Some(attempt.id), What::Said(utterance));
+        }
+        for seen in seen {
+            self.tell(attempt.occurrence, Some(attempt.id), seen);
         }
         if let Some(verdict) = &reply.verdict {
             self.tell(attempt.occurrence, Some(attempt.id), What::Satisfied(verdict.clone()));

@@ -62,6 +62,7 @@ fn told(what: &What, transcript: bool) -> (&'static str, String) {
         What::BargeIn => ("barge_in", String::new()),
         What::FellBack(reason) => ("fell_back", reason.clone()),
         What::Silence(step) => ("silence", silence(*step).to_owned()),
+        What::Saw(proof, reason) => ("saw", format!("{proof}: {reason}")),
         What::Satisfied(verdict) => ("satisfied", verdict.proof.name().to_owned()),
         What::Finished(outcome) => ("finished", outcome.name().to_owned()),
         What::Waiting(kind, at) => ("waiting", format!("{} at {at}", kind.name())),

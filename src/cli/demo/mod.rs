@@ -18,6 +18,7 @@ use self::printer::Printer;
 use self::scenes::Scene;
 use crate::app::{Rehearsal, RehearsalPlan};
 use crate::calls::CallPolicy;
+use crate::domain::policy::{CheckCalls, MorningPolicy};
 
 /// How much faster than real time `--fast` is.
 const FAST: f64 = 30.0;
@@ -62,7 +63,9 @@ pub async fn run(arguments: &DemoArgs) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&arguments.wav)
         .with_context(|| format!("cannot make the directory {} for recordings", arguments.wav.display()))?;
     let policy = CallPolicy { ring_timeout: RING_TIMEOUT, ..CallPolicy::default() };
-    let plan = RehearsalPlan { policy, ..RehearsalPlan::at(scenes::begins_at(), speed) };
+    // The scenes are about calls: a goodbye is enough, and nobody checks later.
+    let morning = MorningPolicy { check: CheckCalls::Off, word_is_enough: true, ..MorningPolicy::default() };
+    let plan = RehearsalPlan { policy, morning, ..RehearsalPlan::at(scenes::begins_at(), speed) };
     let mut morning = Rehearsal::start(plan).await?;
     let printer = Printer::new(!arguments.json);
     let sleeper = scenes::prepare(&mut morning).await?;

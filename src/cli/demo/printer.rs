@@ -76,6 +76,9 @@ impl Printer {
                 self.line(&format!("{time}  {}", self.paint(BAD, &text)));
             }
             What::Silence(step) => self.machine(&time, silence(*step)),
+            What::Saw(proof, reason) => {
+                self.machine(&time, &format!("seen: {proof} ({reason})"));
+            }
             What::Satisfied(verdict) => {
                 let text = format!("she is up ({}: {})", verdict.proof.name(), verdict.evidence);
                 self.line(&format!("{time}  {}", self.paint(GOOD, &text)));
