@@ -4,8 +4,10 @@
 //! for byte names its clip. `templates/assets/voices/README.md` says how the clips are made.
 
 mod babble;
+mod compose;
 mod library;
 pub mod mulaw;
+pub mod numerals;
 
 use bytes::Bytes;
 
@@ -29,13 +31,19 @@ pub fn find_in(voice: Voice, text: &str) -> Option<&'static Clip> {
     library().find(voice, text)
 }
 
+/// Whether `voice` can say `sentence` with real words: recorded as it stands, or put together from words.
+pub fn can_say(voice: Voice, sentence: &str) -> bool {
+    find_in(voice, sentence).is_some() || compose::compose(sentence, voice).is_some()
+}
+
 /// Every clip there is.
 pub fn lines() -> impl Iterator<Item = &'static Clip> {
     library().clips()
 }
 
-/// `text` spoken, sentence by sentence from the clips; whole frames. A sentence without a clip becomes
-/// babble of speech-like length and loudness, the same each time.
+/// `text` spoken, sentence by sentence from the clips; whole frames. A sentence without a clip is put
+/// together from recorded words, and if one is missing it becomes babble of speech-like length and loudness,
+/// the same each time.
 pub fn speech_for(text: &str, voice: Voice) -> Bytes {
     if let Some(clip) = find_in(voice, text) {
         return clip.mulaw.clone();
@@ -47,7 +55,10 @@ pub fn speech_for(text: &str, voice: Voice) -> Bytes {
         }
         match find_in(voice, sentence) {
             Some(clip) => speech.extend_from_slice(&clip.mulaw),
-            None => babble::babble(sentence, voice, &mut speech),
+            None => match compose::compose(sentence, voice) {
+                Some(words) => speech.extend_from_slice(&words),
+                None => babble::babble(sentence, voice, &mut speech),
+            },
         }
     }
     speech.into()

@@ -27,6 +27,8 @@ pub struct Clip {
     pub voice: Voice,
     /// mu-law, 8 kHz, whole frames.
     pub mulaw: Bytes,
+    /// Made to stand inside a longer sentence.
+    pub is_word: bool,
 }
 
 impl fmt::Debug for Clip {
@@ -89,6 +91,12 @@ impl Library {
         self.by_words.get(&(voice, words_of(text))).map(|at| &self.clips[*at])
     }
 
+    /// The clip of a word, or of a few, that may stand inside a sentence; `words` as [`words_of`] writes them.
+    pub fn find_word(&self, voice: Voice, words: &str) -> Option<&Clip> {
+        let at = self.by_words.get(&(voice, words.to_owned()))?;
+        Some(&self.clips[*at]).filter(|clip| clip.is_word)
+    }
+
     /// The clips whose frames stand in `mulaw`, from its first byte on, in the order they were heard.
     pub fn clips_in(&self, mulaw: &[u8]) -> Vec<&Clip> {
         let mut heard: Vec<Run> = Vec::new();
@@ -142,10 +150,15 @@ fn clip_of_row(row: &str) -> Option<Clip> {
     }
     let mut cells = row.split('|').map(str::trim);
     let mut cell = || cells.next().expect("a row has four cells: make.py checks it");
-    let (file, voice, _manner, text) = (cell(), cell(), cell(), cell());
+    let (file, voice, manner, text) = (cell(), cell(), cell(), cell());
     let voice = if voice == "coach" { Voice::Coach } else { Voice::Sleeper };
     let mulaw = Files::get(&format!("{file}.ul")).expect("every row has its clip: make.py makes it").data;
-    Some(Clip { text: text.to_owned(), voice, mulaw: Bytes::from(mulaw.into_owned()) })
+    Some(Clip {
+        text: text.to_owned(),
+        voice,
+        mulaw: Bytes::from(mulaw.into_owned()),
+        is_word: manner.ends_with("word"),
+    })
 }
 
 /// The bare words: "It's  TIME!" and "its time" are the same.
@@ -153,7 +166,8 @@ pub fn words_of(text: &str) -> String {
     let bare: String = text
         .chars()
         .filter(|letter| !matches!(letter, '\'' | '’'))
-        .map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { ' ' })
+        .map(|letter| if letter.is_alphanumeric() { letter } else { ' ' })
+        .flat_map(char::to_lowercase)
         .collect();
     bare.split_whitespace().collect::<Vec<_>>().join(" ")
 }

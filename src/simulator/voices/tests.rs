@@ -13,7 +13,7 @@ fn every_clip_is_whole_frames_of_speech_and_all_fit_the_budget() {
     let mut total = 0;
     for clip in lines() {
         assert_eq!(clip.mulaw.len() % FRAME, 0, "{}", clip.text);
-        assert!(clip.mulaw.chunks(FRAME).filter(|frame| is_loud(frame)).count() >= 8, "{}", clip.text);
+        assert!(clip.mulaw.chunks(FRAME).filter(|frame| is_loud(frame)).count() >= 6, "{}", clip.text);
         total += clip.mulaw.len();
     }
     assert!((500_000..BYTES_MAX).contains(&total), "{total}");
@@ -82,6 +82,56 @@ fn babble_has_the_length_of_speech_and_repeats() {
 fn a_speech_mixes_clips_and_babble_by_sentence() {
     let speech = speech_for("Good morning! It is 6.30 in Xanten. Are you awake?", Voice::Coach);
     assert_eq!(words(&recognise(&speech)), ["Good morning!", "Are you awake?"]);
+}
+
+#[test]
+fn a_sentence_nobody_recorded_is_put_together_from_words() {
+    for (voice, sentence, heard) in [
+        (Voice::Coach, "What is 34 plus 8, minus 5?", "what is thirty four plus eight minus five"),
+        (
+            Voice::Coach,
+            "Tell me: what is 59 plus 19, minus 2?",
+            "tell me what is fifty nine plus nineteen minus two",
+        ),
+        (Voice::Coach, "Press or say 4 7 1.", "press or say four seven one"),
+        (Voice::Coach, "Now press 9 9 0, or say it.", "now press nine nine zero or say it"),
+        (Voice::Coach, "It is 6:05 now.", "it is six zero five now"),
+        (
+            Voice::Coach,
+            "That is right. What is 21 plus 3, minus 9?",
+            "That is right. what is twenty one plus three minus nine",
+        ),
+        (Voice::Sleeper, "37.", "thirty seven"),
+        (Voice::Sleeper, "Four, seven, one!", "four seven one"),
+    ] {
+        let speech = speech_for(sentence, voice);
+        assert_eq!(speech.len() % FRAME, 0, "{sentence}");
+        assert_eq!(recognise(&speech).text(), heard, "{sentence}");
+    }
+    for unspeakable in ["What is 100 plus 1?", "Forty two potatoes.", "Press 4 7 1 3 4711."] {
+        assert!(!can_say(Voice::Coach, unspeakable), "{unspeakable}");
+    }
+}
+
+#[test]
+fn every_number_is_understood_in_both_voices_framed_anyhow_and_with_small_losses() {
+    for number in 0..=numerals::NUMBER_MAX {
+        for voice in [Voice::Coach, Voice::Sleeper] {
+            let words = numerals::spelled(number, numerals::Tongue::English).unwrap();
+            let speech = speech_for(&words, voice);
+            assert_eq!(recognise(&speech).text(), words);
+            let framed = [&[SILENCE; 3 * FRAME + 77], &speech[..]].concat();
+            assert_eq!(recognise(&framed).text(), words, "77 bytes into a frame");
+            let mut lossy = speech.to_vec();
+            // 40 ms a second are lost, in one piece.
+            for second in lossy.chunks_mut(50 * FRAME) {
+                let from = (7 * FRAME).min(second.len());
+                let until = (9 * FRAME).min(second.len());
+                second[from..until].fill(SILENCE);
+            }
+            assert_eq!(recognise(&lossy).text(), words, "with losses");
+        }
+    }
 }
 
 #[test]

@@ -17,7 +17,9 @@ FRAME = 160
 # (voice, manner) -> (flite voice, stretch, pitch in Hz)
 VOICES = {
     ("coach", "plain"): ("rms", 1.0, None),
+    ("coach", "word"): ("rms", 1.0, None),
     ("sleeper", "plain"): ("slt", 1.05, None),
+    ("sleeper", "word"): ("slt", 1.15, None),
     ("sleeper", "drowsy"): ("slt", 1.25, 150),
     ("sleeper", "robot"): ("kal16", 1.0, None),
 }
