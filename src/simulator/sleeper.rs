@@ -3,11 +3,14 @@
 //! A sleeper reacts: she speaks when the coach has stopped, or into his words, or not at all. A script that
 //! has run out stays silent. How she sounds on the wire is the exchange's business; here she only decides.
 
+mod ear;
+mod people;
 mod person;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+pub use people::PLEAS;
 pub(crate) use person::{Doing, Person};
 
 /// What happens when the telephone rings.
@@ -39,6 +42,26 @@ pub enum When {
     CoachPauses(Duration),
     /// This long after her last act, whatever the coach does.
     After(Duration),
+}
+
+/// How she answers what has one right answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// She says it.
+    Voice,
+    /// She presses it.
+    Keys,
+}
+
+/// What she does by herself with every sum and all digits that the coach asks for, before her script goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wits {
+    /// How she answers.
+    pub by: By,
+    /// So many sums are wrong before the first right one.
+    pub wrong_sums: usize,
+    /// When she answers; [`When::After`] counts from the end of the question.
+    pub after: When,
 }
 
 /// One thing she does.
@@ -74,6 +97,24 @@ pub enum Act {
         /// When the first is pressed.
         after: When,
     },
+    /// Answers the last sum that the coach asked; waits until he has asked one.
+    Solve {
+        /// Whether rightly.
+        right: bool,
+        /// How.
+        by: By,
+        /// When; [`When::After`] counts from the end of the question.
+        after: When,
+    },
+    /// Gives the digits that the coach asked for; waits until he has.
+    GiveDigits {
+        /// Whether the right ones.
+        right: bool,
+        /// How.
+        by: By,
+        /// When; [`When::After`] counts from the end of the question.
+        after: When,
+    },
     /// A tone of a machine: heard, but no words.
     Beep {
         /// When.
@@ -93,6 +134,8 @@ pub struct Sleeper {
     pub answers: Answer,
     /// What she does once she has answered, in order.
     pub acts: Vec<Act>,
+    /// What she does with tasks; `None`: nothing but what her acts say.
+    pub wits: Option<Wits>,
 }
 
 /// How long a person lets the coach be silent before she answers.
@@ -109,6 +152,16 @@ impl Act {
         Self::Mumble { text: text.to_owned(), after: When::CoachPauses(MANNERS) }
     }
 
+    /// Answers the last sum once the coach has paused for as long as manners ask.
+    pub fn solve(right: bool, by: By) -> Self {
+        Self::Solve { right, by, after: When::CoachPauses(MANNERS) }
+    }
+
+    /// Gives the digits asked for once the coach has paused for as long as manners ask.
+    pub fn give_digits(right: bool, by: By) -> Self {
+        Self::GiveDigits { right, by, after: When::CoachPauses(MANNERS) }
+    }
+
     /// Hangs up a moment after her last words.
     pub fn hang_up() -> Self {
         Self::HangUp { after: When::After(MANNERS) }
@@ -118,86 +171,18 @@ impl Act {
 impl Sleeper {
     /// Picks up after `ringing` and does `acts`.
     pub fn answering(ringing: Duration, acts: Vec<Act>) -> Self {
-        Self { answers: Answer::AfterRinging(ringing), acts }
+        Self { answers: Answer::AfterRinging(ringing), acts, wits: None }
     }
 
     /// Nobody there: one of the ways a call ends before it begins.
     pub fn absent(answers: Answer) -> Self {
-        Self { answers, acts: Vec::new() }
+        Self { answers, acts: Vec::new(), wits: None }
     }
 
-    /// Answers soon, converses, gets up.
-    pub fn prompt_riser() -> Self {
-        let lines = [
-            "Hello?",
-            "Yes, I'm awake.",
-            "It's Monday and I have the early shift.",
-            "My feet are on the floor.",
-            "I am making coffee.",
-            "The curtains are open and the sun is shining.",
-            "I'm in the bathroom, brushing my teeth.",
-            "Goodbye.",
-        ];
-        Self::answering(Duration::from_secs(3), lines.map(Act::say).to_vec())
-    }
-
-    /// Can hardly be understood, then comes round.
-    pub fn mumbler() -> Self {
-        let mut acts = vec![
-            Act::mumble("Mm."),
-            Act::mumble("Mmh, yes."),
-            Act::mumble("Mm, what time is it?"),
-            Act::say("I'm so tired."),
-        ];
-        acts.extend(Self::prompt_riser().acts.into_iter().skip(1));
-        Self::answering(Duration::from_secs(6), acts)
-    }
-
-    /// Speaks over the coach whenever she can.
-    pub fn interrupter() -> Self {
-        let over = |text: &str, millis| Act::Interrupt {
-            text: text.to_owned(),
-            into_coach: Duration::from_millis(millis),
-        };
-        let mut acts = vec![
-            over("No, wait, hold on a second.", 900),
-            Act::say("Sorry, what did you say?"),
-            over("Okay, okay, I'm up.", 1_200),
-        ];
-        acts.extend(Self::prompt_riser().acts.into_iter().skip(2));
-        Self::answering(Duration::from_secs(4), acts)
-    }
-
-    /// Answers, says yes, and is asleep again.
-    pub fn falls_asleep() -> Self {
-        Self::answering(Duration::from_secs(5), vec![Act::mumble("Mmh, yes.")])
-    }
-
-    /// Wants to be left alone.
-    pub fn hangs_up() -> Self {
-        Self::answering(Duration::from_secs(5), vec![Act::say("Leave me alone."), Act::hang_up()])
-    }
-
-    /// Sleeps through it.
-    pub fn never_answers() -> Self {
-        Self::absent(Answer::Never)
-    }
-
-    /// Finds the telephone at the last moment, then gets up like [`Sleeper::prompt_riser`].
-    pub fn picks_up_late() -> Self {
-        Self::answering(Duration::from_secs(28), Self::prompt_riser().acts)
-    }
-
-    /// An answering machine.
-    pub fn voicemail() -> Self {
-        let greeting =
-            "Hi, this is Anna, I can't come to the phone right now, please leave a message after the tone.";
-        Self::absent(Answer::Voicemail { greeting: greeting.to_owned() })
-    }
-
-    /// A robot between the caller and her.
-    pub fn screening() -> Self {
-        Self::absent(Answer::Screening)
+    /// The same person, with her wits about her.
+    #[must_use]
+    pub fn with_wits(self, wits: Wits) -> Self {
+        Self { wits: Some(wits), ..self }
     }
 
     /// Whether a machine answers, and so machine detection would say so.
@@ -231,29 +216,5 @@ impl Sleeper {
             script.push_back(Act::HangUp { after: after(45_000) });
         }
         script
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::voices::{self, Voice};
-    use super::*;
-
-    #[test]
-    fn ready_made_people_speak_in_clips() {
-        for sleeper in [
-            Sleeper::prompt_riser(),
-            Sleeper::mumbler(),
-            Sleeper::interrupter(),
-            Sleeper::hangs_up(),
-            Sleeper::voicemail(),
-            Sleeper::screening(),
-        ] {
-            for act in sleeper.whole_script() {
-                if let Act::Say { text, .. } | Act::Mumble { text, .. } | Act::Interrupt { text, .. } = act {
-                    assert!(voices::find_in(Voice::Sleeper, &text).is_some(), "{text}");
-                }
-            }
-        }
     }
 }

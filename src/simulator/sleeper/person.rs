@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Act, Sleeper, When};
+use super::ear::Ear;
+use super::{Act, By, Sleeper, When, Wits};
+use crate::simulator::voices::numerals::{Question, Task, Tongue, spelled};
 use crate::simulator::voices::{self, Voice};
 
 /// Between two keys.
@@ -13,6 +15,9 @@ const KEY_GAP: Duration = Duration::from_millis(330);
 
 /// Pauses shorter than this do not end what the coach is saying: the network delivers in gulps.
 const BREATH: Duration = Duration::from_millis(300);
+
+/// So long after the coach's last word she has understood him.
+const UNDERSTANDING: Duration = Duration::from_millis(300);
 
 /// A beep of an answering machine.
 const BEEP: Duration = Duration::from_millis(400);
@@ -50,12 +55,26 @@ pub(crate) struct Person {
     speaking: Option<Utterance>,
     keys: VecDeque<char>,
     next_key_at: Duration,
+    wits: Option<Wits>,
+    ear: Ear,
+    open: Option<Open>,
+}
+
+/// A task that she has understood and not answered.
+#[derive(Debug)]
+struct Open {
+    question: Question,
+    /// When he had asked it.
+    asked_at: Duration,
 }
 
 impl Person {
     /// She has just answered.
     pub(crate) fn new(sleeper: Sleeper, now: Duration) -> Self {
         Self {
+            wits: sleeper.wits,
+            ear: Ear::default(),
+            open: None,
             script: sleeper.whole_script(),
             rests_since: now,
             coach_since: None,
@@ -79,6 +98,26 @@ impl Person {
         self.quiet_since = Some(now);
     }
 
+    /// The coach's words are read to her.
+    pub(crate) fn hears(&mut self, words: &str) {
+        if self.attends() {
+            self.ear.words(words);
+        }
+    }
+
+    /// The coach's voice is played to her from `at` on.
+    pub(crate) fn listens(&mut self, at: Duration, mulaw: &[u8]) {
+        if self.attends() {
+            self.ear.sound(at, mulaw);
+        }
+    }
+
+    /// Most people need not understand a word.
+    fn attends(&self) -> bool {
+        let is_task = |act: &Act| matches!(act, Act::Solve { .. } | Act::GiveDigits { .. });
+        self.wits.is_some() || self.script.iter().any(is_task)
+    }
+
     /// When she will next do something if the coach goes on as he is; `None`: never.
     pub(crate) fn due(&self) -> Option<Duration> {
         if let Some(utterance) = &self.speaking {
@@ -87,7 +126,29 @@ impl Person {
         if !self.keys.is_empty() {
             return Some(self.next_key_at);
         }
-        match self.script.front()? {
+        let acts_at = match self.reaction() {
+            Some(act) => self.due_of(&act),
+            None => self.script.front().and_then(|act| self.due_of(act)),
+        };
+        [self.understands_at(), acts_at].into_iter().flatten().min()
+    }
+
+    /// What she does about an open task before her script goes on, if she has her wits about her.
+    fn reaction(&self) -> Option<Act> {
+        let Wits { by, wrong_sums, after } = self.wits?;
+        Some(match self.open.as_ref()?.question.task {
+            Task::Sum(_) => Act::Solve { right: wrong_sums == 0, by, after },
+            Task::Digits(_) => Act::GiveDigits { right: true, by, after },
+        })
+    }
+
+    /// When she will have thought about what she heard.
+    fn understands_at(&self) -> Option<Duration> {
+        Some(self.quiet_since.filter(|_| self.ear.is_fresh())? + UNDERSTANDING)
+    }
+
+    fn due_of(&self, act: &Act) -> Option<Duration> {
+        match act {
             Act::Interrupt { into_coach, .. } => {
                 let since = self.coach_since.filter(|_| self.quiet_since.is_none())?;
                 Some(since.max(self.rests_since) + *into_coach)
@@ -98,7 +159,24 @@ impl Person {
             | Act::Press { after, .. }
             | Act::Beep { after }
             | Act::HangUp { after } => self.moment(*after),
+            Act::Solve { after, .. } | Act::GiveDigits { after, .. } => {
+                let asked_at = self.open_for(act)?.asked_at;
+                match after {
+                    When::After(length) => Some((asked_at + *length).max(self.rests_since)),
+                    When::CoachPauses(_) => self.moment(*after),
+                }
+            }
         }
+    }
+
+    /// The open task, if it is the one that `act` answers.
+    fn open_for(&self, act: &Act) -> Option<&Open> {
+        self.open.as_ref().filter(|open| {
+            matches!(
+                (&open.question.task, act),
+                (Task::Sum(_), Act::Solve { .. }) | (Task::Digits(_), Act::GiveDigits { .. })
+            )
+        })
     }
 
     fn moment(&self, when: When) -> Option<Duration> {
@@ -108,8 +186,11 @@ impl Person {
         }
     }
 
-    /// Does what is due at `now`, if anything is.
+    /// Does what is due at `now`; `None` when that is nothing that anybody could notice.
     pub(crate) fn act(&mut self, now: Duration) -> Option<Doing> {
+        if self.understands_at().is_some_and(|at| at <= now) {
+            self.understand();
+        }
         if self.due()? > now {
             return None;
         }
@@ -122,7 +203,11 @@ impl Person {
             self.rest(now);
             return Some(Doing::Presses(key));
         }
-        match self.script.pop_front()? {
+        let act = match self.reaction() {
+            Some(act) => act,
+            None => self.script.pop_front()?,
+        };
+        match act {
             Act::Say { text, .. } | Act::Interrupt { text, .. } => Some(self.begin(now, text, 0.93)),
             Act::Mumble { text, .. } => Some(self.begin(now, text, 0.31)),
             Act::Beep { .. } => Some(self.sound(now, String::new(), beep(), 0.0)),
@@ -135,8 +220,35 @@ impl Person {
                 self.next_key_at = now;
                 self.act(now)
             }
+            Act::Solve { right, by, .. } | Act::GiveDigits { right, by, .. } => self.answer(now, right, by),
             Act::HangUp { .. } => Some(Doing::HangsUp),
         }
+    }
+
+    /// Thinks about what she heard.
+    fn understand(&mut self) {
+        let asked_at = self.quiet_since.unwrap_or(self.rests_since);
+        if let Some(question) = self.ear.understand() {
+            // Asked again while she thinks is asked once.
+            let known = self.open.take().filter(|open| open.question == question);
+            self.open = Some(known.unwrap_or(Open { question, asked_at }));
+        }
+    }
+
+    /// Answers the open task.
+    fn answer(&mut self, now: Duration, right: bool, by: By) -> Option<Doing> {
+        let Question { task, tongue } = self.open.take()?.question;
+        self.ear.forget();
+        if let (Task::Sum(_), Some(wits)) = (&task, &mut self.wits) {
+            wits.wrong_sums = wits.wrong_sums.saturating_sub(1);
+        }
+        let given = given(&task, right);
+        if by == By::Keys {
+            self.keys = given.chars().filter(char::is_ascii_digit).collect();
+            self.next_key_at = now;
+            return self.act(now);
+        }
+        Some(self.begin(now, in_words(&task, given, tongue), 0.93))
     }
 
     fn begin(&mut self, now: Duration, text: String, confidence: f32) -> Doing {
@@ -153,10 +265,37 @@ impl Person {
     /// An act is over: what the coach said before it no longer invites the next one.
     fn rest(&mut self, now: Duration) {
         self.rests_since = now;
+        // What he said before she spoke is thought about now, for it goes out of her mind.
+        if self.ear.is_fresh() {
+            self.understand();
+        }
+        self.ear.forget();
         if self.quiet_since.take().is_some() {
             self.coach_since = None;
         }
     }
+}
+
+/// The answer to a task, in digits.
+fn given(task: &Task, right: bool) -> String {
+    match task {
+        Task::Sum(answer) => (answer + i64::from(!right)).to_string(),
+        Task::Digits(digits) if right => digits.clone(),
+        Task::Digits(digits) => {
+            digits.replacen(char::is_numeric, if digits.starts_with('1') { "2" } else { "1" }, 1)
+        }
+    }
+}
+
+/// An answer as it is said: digits one by one.
+fn in_words(task: &Task, given: String, tongue: Tongue) -> String {
+    let numbers = match task {
+        Task::Sum(_) => vec![given],
+        Task::Digits(_) => given.chars().map(String::from).collect(),
+    };
+    let word =
+        |number: String| number.parse().ok().and_then(|known| spelled(known, tongue)).unwrap_or(number);
+    format!("{}.", numbers.into_iter().map(word).collect::<Vec<_>>().join(" "))
 }
 
 /// A thousand-hertz tone: eight samples a period, as mu-law.
@@ -167,80 +306,4 @@ fn beep() -> Bytes {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const fn ms(millis: u64) -> Duration {
-        Duration::from_millis(millis)
-    }
-
-    fn person(acts: Vec<Act>) -> Person {
-        Person::new(Sleeper::answering(ms(0), acts), ms(0))
-    }
-
-    /// Lets her do what is due and tells when and what.
-    fn next(person: &mut Person) -> Option<(u64, String)> {
-        let at = person.due()?;
-        let what = match person.act(at)? {
-            Doing::Begins { text, .. } => format!("begins {text}"),
-            Doing::Finishes { text, .. } => format!("finishes {text}"),
-            Doing::Presses(key) => format!("presses {key}"),
-            Doing::HangsUp => "hangs up".to_owned(),
-        };
-        Some((u64::try_from(at.as_millis()).unwrap(), what))
-    }
-
-    #[test]
-    fn she_waits_for_the_coach_to_speak_and_then_to_stop() {
-        let mut anna = person(vec![Act::say("Yes.")]);
-        assert_eq!(anna.due(), None);
-        anna.coach_speaks(ms(100));
-        assert_eq!(anna.due(), None);
-        anna.coach_pauses(ms(2_000));
-        assert_eq!(anna.due(), Some(ms(2_700)));
-        anna.coach_speaks(ms(2_300));
-        assert_eq!(anna.due(), None, "he went on");
-        anna.coach_pauses(ms(3_000));
-        assert_eq!(next(&mut anna), Some((3_700, "begins Yes.".to_owned())));
-    }
-
-    #[test]
-    fn her_next_words_need_new_words_of_the_coach() {
-        let mut anna = person(vec![Act::say("Yes."), Act::say("No.")]);
-        anna.coach_speaks(ms(0));
-        anna.coach_pauses(ms(1_000));
-        next(&mut anna);
-        let (finished_at, _) = next(&mut anna).unwrap();
-        assert_eq!(anna.due(), None);
-        anna.coach_speaks(ms(finished_at + 500));
-        anna.coach_pauses(ms(finished_at + 900));
-        assert_eq!(anna.due(), Some(ms(finished_at + 1_600)));
-    }
-
-    #[test]
-    fn she_interrupts_so_far_into_his_words_however_they_are_delivered() {
-        let mut anna = person(vec![Act::Interrupt { text: "Stop, please.".into(), into_coach: ms(1_000) }]);
-        anna.coach_speaks(ms(500));
-        anna.coach_pauses(ms(900));
-        assert_eq!(anna.due(), None);
-        anna.coach_speaks(ms(1_000));
-        assert_eq!(next(&mut anna), Some((1_500, "begins Stop, please.".to_owned())));
-    }
-
-    #[test]
-    fn keys_are_pressed_one_after_another() {
-        let mut anna = person(vec![Act::Press { digits: "12".into(), after: When::After(ms(100)) }]);
-        assert_eq!(next(&mut anna), Some((100, "presses 1".to_owned())));
-        assert_eq!(next(&mut anna), Some((430, "presses 2".to_owned())));
-        assert_eq!(next(&mut anna), None);
-    }
-
-    #[test]
-    fn a_machine_greets_beeps_and_hangs_up() {
-        let mut machine = Person::new(Sleeper::voicemail(), ms(0));
-        let (_, greeting) = next(&mut machine).unwrap();
-        assert!(greeting.starts_with("begins Hi, this is Anna"), "{greeting}");
-        let done: Vec<_> = std::iter::from_fn(|| next(&mut machine)).map(|(_, what)| what).collect();
-        assert_eq!(done[1..], ["begins ", "finishes ", "hangs up"]);
-    }
-}
+mod tests;

@@ -94,6 +94,7 @@ impl Conversation<'_> {
         office.with_call(&self.line.sid, |call| call.said.push(text.to_owned()));
         let what = Happening::CoachSaid { text: text.to_owned() };
         office.tell(&self.line.sid, office.elapsed(), what);
+        self.line.person.hears(text);
         let sound = voices::speech_for(text, Voice::Coach);
         self.line.play(&sound, stops).await
     }

@@ -57,25 +57,31 @@ impl Line {
     /// What she does is taken from her only when it is handed out.
     pub(super) async fn until(&mut self, deadline: Option<Duration>) -> Result<(Duration, Heard), Break> {
         let pace = self.office.pace();
-        let due = self.person.due();
-        let wake = [deadline, due].into_iter().flatten().fold(self.limit_at, Duration::min);
-        tokio::select! {
-            biased;
-            Some(order) = self.orders.recv() => return Err(Break::Order(order)),
-            () = tokio::time::sleep_until(pace.instant_at(wake)) => {}
-        }
-        if wake == self.limit_at {
-            return Err(Break::TimeLimit);
-        }
-        match self.person.act(wake) {
-            Some(doing) => {
-                let heard = self.note(wake, doing)?;
-                if let Heard::Began(sound) = &heard {
-                    self.record_sleeper(wake, sound.clone());
-                }
-                Ok((wake, heard))
+        loop {
+            let due = self.person.due();
+            let wake = [deadline, due].into_iter().flatten().fold(self.limit_at, Duration::min);
+            tokio::select! {
+                biased;
+                Some(order) = self.orders.recv() => return Err(Break::Order(order)),
+                () = tokio::time::sleep_until(pace.instant_at(wake)) => {}
             }
-            None => Ok((wake, Heard::Nothing)),
+            if wake == self.limit_at {
+                return Err(Break::TimeLimit);
+            }
+            match self.person.act(wake) {
+                Some(doing) => {
+                    let heard = self.note(wake, doing)?;
+                    if let Heard::Began(sound) = &heard {
+                        self.record_sleeper(wake, sound.clone());
+                    }
+                    return Ok((wake, heard));
+                }
+                None if deadline.is_some_and(|deadline| deadline <= wake) => {
+                    return Ok((wake, Heard::Nothing));
+                }
+                // She only thought about what she heard.
+                None => {}
+            }
         }
     }
 

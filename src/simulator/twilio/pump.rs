@@ -215,6 +215,7 @@ impl<'a> Pump<'a> {
             }
         }
         for stretch in self.playout.take_played() {
+            self.line.person.listens(stretch.at, &stretch.bytes);
             self.sound(|sound| sound.played.push(stretch.clone()));
             self.line.record_coach(stretch);
         }

@@ -63,7 +63,10 @@ const FRENCH_TENS: [(u8, &str); 6] = [
 ];
 
 /// Words by which a question shows itself to be French.
-const FRENCH_SIGNS: [&str; 8] = ["moins", "combien", "appuie", "appuyez", "tape", "tapez", "dis", "dites"];
+const FRENCH_SIGNS: [&str; 4] = ["moins", "combien", "tapez", "dites"];
+
+/// Words after which stands what is to be pressed or said.
+const GIVE: [&str; 6] = ["press", "say", "type", "enter", "tapez", "dites"];
 
 /// A number in words without hyphens, which a recogniser does not hear; `None` above [`NUMBER_MAX`].
 pub fn spelled(number: u8, tongue: Tongue) -> Option<String> {
@@ -103,70 +106,68 @@ fn french(number: u8) -> String {
     }
 }
 
+/// A task that has one right answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// A sum, and what it comes to.
+    Sum(i64),
+    /// Two digits or more that are to be pressed or said.
+    Digits(String),
+}
+
+/// A task, and the language it was set in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is to be answered.
+    pub task: Task,
+    /// The language of the question.
+    pub tongue: Tongue,
+}
+
+/// The last task in what was heard, in words or in digits: "What is 34 plus 8, minus 5?", "Press or say 4 7 1."
+pub fn question_in(text: &str) -> Option<Question> {
+    let pieces = pieces(text);
+    let task =
+        (0..pieces.len()).rev().find_map(|at| sum_at(&pieces[at..]).or_else(|| digits_at(&pieces[at..])))?;
+    let french = words_of(text).split(' ').any(|word| FRENCH_SIGNS.contains(&word));
+    Some(Question { task, tongue: if french { Tongue::French } else { Tongue::English } })
+}
+
 /// One piece of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
     Number(i64),
     Plus,
     Minus,
+    /// What follows is to be pressed or said.
+    Give,
     Word,
 }
 
-/// A sum that was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sum {
-    /// What it comes to.
-    pub answer: i64,
-    /// The language of the question.
-    pub tongue: Tongue,
-}
-
-/// The last sum in what was heard, in words or in digits: "What is 34 plus 8, minus 5?"
-pub fn sum_in(text: &str) -> Option<Sum> {
-    let mut answers = Vec::new();
-    let mut pieces = pieces(text).into_iter().peekable();
-    while let Some(piece) = pieces.next() {
-        let Piece::Number(mut total) = piece else { continue };
-        let mut steps = 0;
-        while let Some(sign) = pieces.next_if(|piece| matches!(piece, Piece::Plus | Piece::Minus)) {
-            let Some(Piece::Number(number)) = pieces.next_if(|piece| matches!(piece, Piece::Number(_)))
-            else {
-                break;
-            };
-            total += if sign == Piece::Plus { number } else { -number };
-            steps += 1;
+/// A sum that begins here: a number and at least one step, and no step before it.
+fn sum_at(pieces: &[Piece]) -> Option<Task> {
+    let [Piece::Word, Piece::Number(first), steps @ ..] = pieces else { return None };
+    let (mut total, mut taken) = (*first, 0);
+    for step in steps.chunks(2) {
+        match step {
+            [Piece::Plus, Piece::Number(number)] => total += number,
+            [Piece::Minus, Piece::Number(number)] => total -= number,
+            _ => break,
         }
-        answers.extend((steps > 0).then_some(total));
+        taken += 1;
     }
-    answers.pop().map(|answer| Sum { answer, tongue: tongue_of(text) })
+    (taken > 0).then_some(Task::Sum(total))
 }
 
-/// Digits that she was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digits {
-    /// At least two of them.
-    pub digits: String,
-    /// The language of the question.
-    pub tongue: Tongue,
-}
-
-/// The last row of two or more single digits in what was heard: "Press or say 4 7 1."
-pub fn digits_in(text: &str) -> Option<Digits> {
-    let mut rows = vec![String::new()];
-    for piece in pieces(text) {
-        match (piece, rows.last_mut()) {
-            (Piece::Number(digit @ 0..=9), Some(row)) => row.push_str(&digit.to_string()),
-            _ => rows.push(String::new()),
-        }
-    }
-    let digits = rows.into_iter().rev().find(|row| row.len() >= 2)?;
-    Some(Digits { digits, tongue: tongue_of(text) })
-}
-
-/// French when a word says so; English otherwise.
-pub fn tongue_of(text: &str) -> Tongue {
-    let french = words_of(text).split(' ').any(|word| FRENCH_SIGNS.contains(&word));
-    if french { Tongue::French } else { Tongue::English }
+/// Digits asked for from here.
+fn digits_at(pieces: &[Piece]) -> Option<Task> {
+    let [Piece::Give, row @ ..] = pieces else { return None };
+    let digit = |piece: &Piece| match piece {
+        Piece::Number(digit @ 0..=9) => Some(digit.to_string()),
+        _ => None,
+    };
+    let digits: String = row.iter().map_while(digit).collect();
+    (digits.len() >= 2).then_some(Task::Digits(digits))
 }
 
 /// A number as digits or words becomes one piece; longest words first.
@@ -183,6 +184,7 @@ fn pieces(text: &str) -> Vec<Piece> {
             (Some((length, number)), _) => (length, Piece::Number(i64::from(*number))),
             (None, "plus") => (1, Piece::Plus),
             (None, "minus" | "moins") => (1, Piece::Minus),
+            (None, word) if GIVE.contains(&word) => (1, Piece::Give),
             (None, word) => (1, word.parse().map_or(Piece::Word, Piece::Number)),
         };
         pieces.push(piece);
@@ -238,40 +240,49 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_sum_is_found_in_digits_and_in_words_and_the_last_one_counts() {
-        for (text, expected) in [
-            ("What is 34 plus 8, minus 5?", Some((37, Tongue::English))),
-            ("what is thirty four plus eight minus five", Some((37, Tongue::English))),
-            (
-                "What is 9 plus 9? No, that is not it. What is 21 plus 3, minus 2?",
-                Some((22, Tongue::English)),
-            ),
-            ("Tell me: what is 40 minus 41?", Some((-1, Tongue::English))),
-            ("Combien font 34 plus 8, moins 5 ?", Some((37, Tongue::French))),
-            ("combien font soixante et onze plus quatre moins dix", Some((65, Tongue::French))),
-            ("It is 6:30 now.", None),
-            ("What would you like for breakfast?", None),
-            ("34 plus", None),
-            ("", None),
-        ] {
-            let sum = expected.map(|(answer, tongue)| Sum { answer, tongue });
-            assert_eq!(sum_in(text), sum, "{text}");
-        }
+    fn asks(text: &str, task: Task, tongue: Tongue) {
+        assert_eq!(question_in(text), Some(Question { task, tongue }), "{text}");
     }
 
     #[test]
-    fn digits_are_found_in_a_row() {
-        for (text, expected) in [
-            ("Press or say 4 7 1.", Some("471")),
-            ("press or say four seven one", Some("471")),
-            ("Now press 9 0 2, or say it.", Some("902")),
-            ("Appuyez sur 4 7 1, ou dites-le.", Some("471")),
-            ("Press 1 2. Not quite. Press 1 2.", Some("12")),
-            ("What is 34 plus 8, minus 5?", None),
-            ("Press one.", None),
+    fn a_sum_is_found_in_digits_and_in_words_and_the_last_one_counts() {
+        for (text, answer) in [
+            ("What is 34 plus 8, minus 5?", 37),
+            ("what is thirty four plus eight minus five", 37),
+            ("What is 9 plus 9? No, that is not it. What is 21 plus 3, minus 2?", 22),
+            ("Press or say 4 7 1. Well done. Tell me: what is 40 minus 41?", -1),
         ] {
-            assert_eq!(digits_in(text).map(|found| found.digits).as_deref(), expected, "{text}");
+            asks(text, Task::Sum(answer), Tongue::English);
+        }
+        asks("Combien font 34 plus 8, moins 5 ?", Task::Sum(37), Tongue::French);
+        asks("combien font soixante et onze plus quatre moins dix", Task::Sum(65), Tongue::French);
+    }
+
+    #[test]
+    fn digits_are_found_where_they_are_asked_for() {
+        for (text, digits) in [
+            ("Press or say 4 7 1.", "471"),
+            ("press or say four seven one", "471"),
+            ("Now press 9 0 2, or say it.", "902"),
+            ("What is 34 plus 8? Right. Press 1 2.", "12"),
+        ] {
+            asks(text, Task::Digits(digits.to_owned()), Tongue::English);
+        }
+        asks("Tapez ou dites 4 7 1.", Task::Digits("471".to_owned()), Tongue::French);
+    }
+
+    #[test]
+    fn what_asks_for_nothing_is_no_task() {
+        let talk = [
+            "It is 6:05 now.",
+            "What would you like for breakfast?",
+            "34 plus",
+            "Press 1.",
+            "I say 30 20.",
+            "",
+        ];
+        for text in talk {
+            assert_eq!(question_in(text), None, "{text}");
         }
     }
 }
