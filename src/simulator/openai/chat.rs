@@ -66,7 +66,7 @@ pub(super) async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderM
     }
     misbehave(&shared, &request, &fault).unwrap_or_else(|| {
         let scripted = locked(&shared.chat_answers).pop_front();
-        let content = scripted.unwrap_or_else(|| content(&request));
+        let content = scripted.unwrap_or_else(|| content(&request, coach::chat_reply));
         answer(200, &completion(&shared, &request, &message(&content), "stop"))
     })
 }
@@ -79,7 +79,7 @@ fn next_fault(shared: &Shared) -> ChatFault {
 
 /// The answer of a model that does not do as asked; `None` for one that does.
 fn misbehave(shared: &Shared, request: &Value, fault: &ChatFault) -> Option<Response> {
-    let content = || content(request);
+    let content = || content(request, coach::chat_reply);
     let (message, finish) = match fault {
         ChatFault::None | ChatFault::Slow(_) | ChatFault::Silent => return None,
         ChatFault::Status(status) => return Some(refusal(*status)),
@@ -110,6 +110,7 @@ fn misbehave(shared: &Shared, request: &Value, fault: &ChatFault) -> Option<Resp
                 ChatReply { say: "up ".repeat(letters.div_ceil(3)), awake: false, evidence: String::new() };
             (message(&schema::shape(&reply, request)), "stop")
         }
+        ChatFault::Gullible => (message(&self::content(request, coach::gullible::chat_reply)), "stop"),
         ChatFault::Hostile => {
             let say =
                 "Good & <b>bad</b></Say><Hangup/><Say>\u{7}\u{0}\u{202e}]]> &amp; \"quoted\"".to_owned();
@@ -137,8 +138,8 @@ fn completion(shared: &Shared, request: &Value, message: &Value, finish: &str) -
     })
 }
 
-/// What the built-in coach answers, in the shape asked for.
-fn content(request: &Value) -> String {
+/// What a coach answers, in the shape asked for.
+fn content(request: &Value, reply: fn(&Asked<'_>) -> ChatReply) -> String {
     let mut instructions = String::new();
     let mut turns = Vec::new();
     for message in request["messages"].as_array().into_iter().flatten() {
@@ -151,7 +152,7 @@ fn content(request: &Value) -> String {
         }
     }
     let asked = Asked { instructions: &instructions, this_time: None, turns: &turns, tools: &[] };
-    schema::shape(&coach::chat_reply(&asked), request)
+    schema::shape(&reply(&asked), request)
 }
 
 /// A content is a string or a list of parts.

@@ -3,12 +3,15 @@
 //! It keeps no state: everything follows from the conversation so far, so that a conversation put back
 //! into a new session simply goes on. Its lines have recordings; see [`super::super::voices`].
 
+pub mod gullible;
 mod lines;
+mod tasks;
 mod words;
 
 use serde_json::{Value, json};
 
 use super::script::{Step, ToolCall};
+use tasks::{Open, Told, told};
 pub use words::{Mood, mood};
 
 /// One thing that happened in a conversation.
@@ -50,8 +53,8 @@ pub fn reply(asked: &Asked<'_>) -> Step {
     match asked.turns.last() {
         None => Step::Say(lines::greeting(asked)),
         Some(Turn::Sleeper(text)) => answer(asked, text),
-        Some(Turn::Note(note)) => Step::Say(noted(asked, note)),
-        Some(Turn::Answered(tool, output)) => after_tool(asked, tool, output),
+        Some(Turn::Note(note)) => noted(asked, note),
+        Some(Turn::Answered(tool, output)) => answered(asked, tool, output),
         // Asked to speak although nobody else did: the line must have been gone.
         Some(Turn::Coach(_) | Turn::Called(_)) => Step::Say(lines::back_again(asked)),
     }
@@ -59,6 +62,9 @@ pub fn reply(asked: &Asked<'_>) -> Step {
 
 /// What a response's own instructions ask for; `None` when they only set the tone.
 fn wished(asked: &Asked<'_>, wish: &str) -> Option<Step> {
+    if let Some(line) = told(wish).line() {
+        return Some(Step::Say(line));
+    }
     if let Some(line) = words::quoted_line(wish) {
         return Some(Step::Say(line.to_owned()));
     }
@@ -73,12 +79,53 @@ fn wished(asked: &Asked<'_>, wish: &str) -> Option<Step> {
 }
 
 fn answer(asked: &Asked<'_>, text: &str) -> Step {
+    match tasks::open(asked.turns) {
+        Some(Open::Answer(task)) if may_call(asked, "check_answer") => owed(asked, text, &task),
+        Some(Open::Walk(task)) => not_at_her_place(asked, text, &task),
+        _ => talk(asked, text),
+    }
+}
+
+/// She spoke while the answer to `task` stands out: the host judges it.
+fn owed(asked: &Asked<'_>, text: &str, task: &str) -> Step {
+    match mood(text) {
+        Mood::Nothing | Mood::Unclear => Step::Say(format!("{} {task}", lines::UNCLEAR)),
+        Mood::Interrupting => Step::Say(task.to_owned()),
+        Mood::Leaving => asks_to_end(asked, task),
+        Mood::Pleading => pleaded(asked, task),
+        Mood::Drowsy | Mood::Meaningful => {
+            let arguments = json!({"answer": text.trim()});
+            Step::Call(ToolCall::new("check_answer", arguments.to_string()))
+        }
+    }
+}
+
+/// She spoke, although she should be walking.
+fn not_at_her_place(asked: &Asked<'_>, text: &str, task: &str) -> Step {
+    match mood(text) {
+        Mood::Leaving => asks_to_end(asked, task),
+        Mood::Pleading => pleaded(asked, task),
+        Mood::Nothing | Mood::Unclear | Mood::Interrupting => Step::Say(task.to_owned()),
+        Mood::Drowsy | Mood::Meaningful => Step::Say(format!("{} {task}", lines::praise(asked))),
+    }
+}
+
+/// The host knows whether it may end now; goodbye is said when it agrees.
+fn asks_to_end(asked: &Asked<'_>, task: &str) -> Step {
+    if may_call(asked, "end_call") {
+        let arguments = json!({"reason": "she said goodbye"});
+        return Step::Call(ToolCall::new("end_call", arguments.to_string()));
+    }
+    Step::Say(format!("{} {task}", lines::NOT_YET))
+}
+
+fn talk(asked: &Asked<'_>, text: &str) -> Step {
     match mood(text) {
         Mood::Nothing => Step::Say(lines::nudge(1).to_owned()),
         Mood::Unclear => Step::Say(format!("{} {}", lines::UNCLEAR, lines::SAY_AGAIN)),
         Mood::Interrupting => Step::Say(lines::GO_ON.to_owned()),
         Mood::Leaving => end_call(asked, lines::goodbye(asked), "she said goodbye"),
-        Mood::Pleading => pleaded(asked),
+        Mood::Pleading => pleaded(asked, lines::question(asked)),
         Mood::Drowsy => Step::Say(lines::with_question(asked, lines::DROWSY)),
         Mood::Meaningful if is_convincing(asked.turns) => confirm(asked),
         Mood::Meaningful => Step::Say(lines::with_question(asked, lines::praise(asked))),
@@ -93,12 +140,28 @@ fn confirm(asked: &Asked<'_>) -> Step {
     Step::Say(lines::with_question(asked, lines::praise(asked)))
 }
 
-fn pleaded(asked: &Asked<'_>) -> Step {
+fn pleaded(asked: &Asked<'_>, then: &str) -> Step {
     let pleas = lines::heard(asked.turns).filter(|text| mood(text) == Mood::Pleading).count();
     if pleas >= 2 && may_call(asked, "snooze") {
         return Step::Call(ToolCall::new("snooze", json!({"minutes": 9}).to_string()));
     }
-    Step::Say(lines::with_question(asked, lines::NO_MORE_MINUTES))
+    Step::Say(format!("{} {then}", lines::NO_MORE_MINUTES))
+}
+
+/// What the host said about the calls of one response counts together.
+fn answered(asked: &Asked<'_>, tool: &str, output: &str) -> Step {
+    let answers = asked.turns.iter().rev().map_while(|turn| match turn {
+        Turn::Answered(_, output) => Some(told(output)),
+        _ => None,
+    });
+    let mut ends = false;
+    for told in answers {
+        ends |= told == Told::Goodbye;
+        if let Some(line) = told.line() {
+            return Step::Say(line);
+        }
+    }
+    if ends { end_call(asked, lines::goodbye(asked), "awake") } else { after_tool(asked, tool, output) }
 }
 
 fn after_tool(asked: &Asked<'_>, tool: &str, output: &str) -> Step {
@@ -107,6 +170,11 @@ fn after_tool(asked: &Asked<'_>, tool: &str, output: &str) -> Step {
         ("snooze", true) => Step::Say(format!("{} {}", lines::NINE_MINUTES, lines::TALK_SOON)),
         ("snooze", false) => Step::Say(lines::with_question(asked, lines::NO_MORE_MINUTES)),
         ("end_call", true) => Step::Say(lines::GOODBYE.to_owned()),
+        ("check_answer", true) => Step::Say(lines::with_question(asked, lines::RIGHT)),
+        ("check_answer", false) => {
+            let task = tasks::open(asked.turns).map(|open| open.task().to_owned());
+            Step::Say(format!("{} {}", lines::UNCLEAR, task.as_deref().unwrap_or(lines::SAY_AGAIN)))
+        }
         _ => Step::Say(lines::with_question(asked, lines::NOT_YET)),
     }
 }
@@ -119,20 +187,32 @@ fn end_call(asked: &Asked<'_>, farewell: String, reason: &str) -> Step {
     Step::Say(farewell)
 }
 
-fn noted(asked: &Asked<'_>, note: &str) -> String {
+fn noted(asked: &Asked<'_>, note: &str) -> Step {
+    match told(note) {
+        Told::Goodbye => return end_call(asked, lines::goodbye(asked), "awake"),
+        told => {
+            if let Some(line) = told.line() {
+                return Step::Say(line);
+            }
+        }
+    }
     let note = note.to_lowercase();
     if note.contains("not answered at all") || note.contains("call back") {
-        return format!("{} {}", lines::CALL_BACK, lines::TALK_SOON);
+        return Step::Say(format!("{} {}", lines::CALL_BACK, lines::TALK_SOON));
     }
     if note.contains("silent") || note.contains("silence") {
-        let notes = asked.turns.iter().rev().take_while(|turn| !matches!(turn, Turn::Sleeper(_)));
-        let nudges = notes.filter(|turn| matches!(turn, Turn::Note(_))).count();
-        return lines::nudge(nudges).to_owned();
+        return Step::Say(nudged(asked));
     }
     if note.contains("goodbye") {
-        return lines::goodbye(asked);
+        return Step::Say(lines::goodbye(asked));
     }
-    lines::question(asked).to_owned()
+    Step::Say(lines::question(asked).to_owned())
+}
+
+fn nudged(asked: &Asked<'_>) -> String {
+    let notes = asked.turns.iter().rev().take_while(|turn| !matches!(turn, Turn::Sleeper(_)));
+    let nudge = lines::nudge(notes.filter(|turn| matches!(turn, Turn::Note(_))).count());
+    tasks::open(asked.turns).map_or_else(|| nudge.to_owned(), |open| format!("{nudge} {}", open.task()))
 }
 
 fn may_call(asked: &Asked<'_>, tool: &str) -> bool {

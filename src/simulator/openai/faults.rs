@@ -37,6 +37,8 @@ pub struct Faults {
     pub null_fields: bool,
     /// Each spoken item comes in one delta, padded with silence to at least this many bytes of audio.
     pub huge_delta: Option<usize>,
+    /// Whatever she says, the model takes her for awake, her tasks for solved, and wants to end the call.
+    pub gullible: bool,
     /// What becomes of the sleeper's words.
     pub transcription: Transcription,
     /// What the chat model does with each request, once `chat_next` is empty.
@@ -95,6 +97,8 @@ pub enum ChatFault {
     Truncated,
     /// A text of this many characters.
     Endless(usize),
+    /// Believes every word: always awake, with glowing evidence.
+    Gullible,
     /// TwiML, ampersands and control characters in the text.
     Hostile,
 }

@@ -1,6 +1,6 @@
 //! The built-in coach's lines; a test holds every sentence to having a recording.
 
-use super::{Asked, Turn};
+use super::{Asked, Turn, tasks};
 
 pub const UNCLEAR: &str = "I didn't quite catch that.";
 pub const SAY_AGAIN: &str = "Could you say that again?";
@@ -13,7 +13,13 @@ pub const TALK_SOON: &str = "Talk to you soon.";
 pub const CALL_BACK: &str = "I'll call you back in a moment.";
 pub const NOT_YET: &str = "Not yet, I want to hear you a little longer.";
 pub const VOICE_PLEASE: &str = "I heard a key. Now tell me with your voice.";
+pub const RIGHT: &str = "That is right.";
+pub const WRONG: &str = "No, that is not it.";
+pub const SLOW: &str = "Right, but that took a while.";
+pub const BELIEVED: &str = "Wonderful, you are really up.";
 pub const GOODBYE: &str = "Goodbye!";
+
+const LOST: &str = "Sorry, I lost you for a moment.";
 
 const PRAISE: [&str; 3] = ["Lovely to hear you.", "That sounds like a good start.", "Well done."];
 
@@ -65,9 +71,12 @@ fn named(asked: &Asked<'_>, anna: &'static str, neutral: &'static str) -> &'stat
 
 /// After a broken line: an apology, and the question that was open.
 pub fn back_again(asked: &Asked<'_>) -> String {
+    if let Some(open) = tasks::open(asked.turns) {
+        return format!("{LOST} {}", open.task());
+    }
     let last = spoken(asked.turns).last().unwrap_or_default();
     let open = QUESTIONS.iter().find(|(line, _)| last.contains(line)).map(|(line, _)| *line);
-    format!("Sorry, I lost you for a moment. {}", open.unwrap_or_else(|| question(asked)))
+    format!("{LOST} {}", open.unwrap_or_else(|| question(asked)))
 }
 
 pub fn nudge(nth: usize) -> &'static str {
@@ -128,6 +137,10 @@ mod tests {
             CALL_BACK,
             NOT_YET,
             VOICE_PLEASE,
+            RIGHT,
+            WRONG,
+            SLOW,
+            BELIEVED,
             GOODBYE,
         ]
         .into_iter()

@@ -112,3 +112,90 @@ fn nobody_is_asked_what_she_has_just_told() {
     let turns = [coach("Good morning!"), sleeper("It's Monday and I have the early shift.")];
     assert!(says(&turns).ends_with("Are your feet on the floor?"));
 }
+
+fn tools_with_check() -> Vec<String> {
+    tools().into_iter().chain(["check_answer".to_owned()]).collect()
+}
+
+fn does(turns: &[Turn]) -> Step {
+    reply(&Asked { instructions: "You wake Anna.", this_time: None, turns, tools: &tools_with_check() })
+}
+
+fn check(turns: &[Turn], expected: &str) {
+    let done = match does(turns) {
+        Step::Say(text) => text,
+        Step::Call(call) | Step::SayThenCall(_, call) => format!("{} {}", call.name, call.arguments),
+        other => panic!("unexpected {other:?}"),
+    };
+    assert_eq!(done, expected, "{turns:?}");
+}
+
+const SUM: &str = "What is 34 plus 8, minus 5?";
+const WALK: &str = "Now touch the doorbell, or scan the code at your place.";
+
+#[test]
+fn while_a_task_is_open_the_host_judges_what_she_says() {
+    for (said, expected) in [
+        ("thirty seven", r#"check_answer {"answer":"thirty seven"}"#),
+        (
+            "My doctor says no sums before breakfast.",
+            r#"check_answer {"answer":"My doctor says no sums before breakfast."}"#,
+        ),
+        ("(unintelligible)", "I didn't quite catch that. What is 34 plus 8, minus 5?"),
+        ("Sorry, what did you say?", SUM),
+        (
+            "Five more minutes, please.",
+            "No more minutes yet, you asked me to get you up. What is 34 plus 8, minus 5?",
+        ),
+        ("Goodbye.", r#"end_call {"reason":"she said goodbye"}"#),
+    ] {
+        check(&[coach(SUM), sleeper(said)], expected);
+    }
+    assert!(
+        matches!(next(&[coach(SUM), sleeper("thirty seven")]), Step::Say(_)),
+        "without the tool he talks on"
+    );
+}
+
+#[test]
+fn the_answer_is_followed_by_what_the_host_says_next() {
+    let after = |tool: &str, message: &str| {
+        let output = json!({"ok": !message.starts_with("Wrong"), "message": message}).to_string();
+        [coach(SUM), sleeper("37."), Turn::Called(tool.to_owned()), Turn::Answered(tool.to_owned(), output)]
+    };
+    for (message, expected) in [
+        (
+            "Right. Now say exactly: \"What is 21 plus 3, minus 2?\"",
+            "That is right. What is 21 plus 3, minus 2?",
+        ),
+        ("Wrong. Now say exactly: \"Press or say 4 7 1.\"", "No, that is not it. Press or say 4 7 1."),
+        (
+            "Right, but too slow to count. Now say exactly: \"Press 1 2.\"",
+            "Right, but that took a while. Press 1 2.",
+        ),
+        ("All is seen. Say goodbye in one sentence, then call end_call.", r#"end_call {"reason":"awake"}"#),
+    ] {
+        check(&after("check_answer", message), expected);
+        check(&after("confirm_awake", message), expected);
+        check(&[coach(SUM), sleeper("What?"), Turn::Note(message.to_owned())], expected);
+    }
+    let mut both = after("confirm_awake", "Right. Now say exactly: \"Press 1 2.\"").to_vec();
+    both.push(Turn::Answered("end_call".to_owned(), r#"{"ok":false,"message":"Not yet."}"#.to_owned()));
+    check(&both, "That is right. Press 1 2.");
+}
+
+#[test]
+fn a_walk_is_insisted_on() {
+    check(&[coach(WALK), sleeper("I am making coffee.")], &format!("That sounds like a good start. {WALK}"));
+    check(&[coach(WALK), sleeper("Goodbye.")], r#"end_call {"reason":"she said goodbye"}"#);
+}
+
+#[test]
+fn silence_and_a_broken_line_bring_the_open_task_back() {
+    let silent = Turn::Note("Anna has been silent for a while.".to_owned());
+    check(&[coach(SUM), silent], &format!("Are you still there? {SUM}"));
+    check(&[coach(SUM)], &format!("Sorry, I lost you for a moment. {SUM}"));
+    let wish = format!("The persona.\n\nRight. Now say exactly: \"{SUM}\"");
+    let asked = Asked { instructions: "", this_time: Some(&wish), turns: &[], tools: &[] };
+    assert_eq!(reply(&asked), Step::Say(format!("That is right. {SUM}")));
+}

@@ -214,7 +214,9 @@ impl Session {
             .collect();
         let instructions = self.settings["instructions"].as_str().unwrap_or_default();
         let this_time = wish["instructions"].as_str();
-        let step = coach::reply(&Asked { instructions, this_time, turns: &turns, tools: &tools });
+        let asked = Asked { instructions, this_time, turns: &turns, tools: &tools };
+        let gullible = self.wire.faults().gullible;
+        let step = if gullible { coach::gullible::reply(&asked) } else { coach::reply(&asked) };
         let forced = choice["name"]
             .as_str()
             .or_else(|| tools.first().map(String::as_str).filter(|_| choice == "required"));
