@@ -16,6 +16,7 @@ mod legacy;
 mod mode;
 mod placing;
 mod realtime_call;
+mod recordings;
 mod redial;
 mod schedule;
 mod secrets;

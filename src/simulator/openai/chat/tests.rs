@@ -99,6 +99,8 @@ async fn each_fault_shows() {
     assert!(serde_json::from_str::<Value>(cut["message"]["content"].as_str().unwrap()).is_err());
     assert!(turn(&choice(ChatFault::Endless(50_000)).await)["say"].as_str().unwrap().len() >= 50_000);
     assert!(turn(&choice(ChatFault::Hostile).await)["say"].as_str().unwrap().contains("<Hangup/>"));
+    let gullible = turn(&choice(ChatFault::Gullible).await);
+    assert!(gullible["awake"] == true && gullible["evidence"].as_str().unwrap().contains("wide awake"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,8 +3,11 @@
 //! The host draws tasks and judges answers; it says `Now say exactly: "…"` in a note, in a tool's answer or in
 //! a response's own instructions. Nothing is remembered: the conversation tells whether a task is open.
 
+use std::ops::ControlFlow;
+
 use serde_json::Value;
 
+use super::words::is_accepted;
 use super::{Turn, lines};
 use crate::simulator::voices::numerals::{Task, question_in};
 use crate::simulator::voices::sentences;
@@ -100,22 +103,29 @@ impl Open {
 
 /// The task that stands open at the end of these turns.
 pub fn open(turns: &[Turn]) -> Option<Open> {
-    turns.iter().rev().find_map(settled).flatten()
+    match turns.iter().rev().try_for_each(settles) {
+        ControlFlow::Break(open) => open,
+        ControlFlow::Continue(()) => None,
+    }
 }
 
-/// What a turn says about it: `None` when nothing, `Some(None)` when no task is open after it.
-fn settled(turn: &Turn) -> Option<Option<Open>> {
-    let (message, settles) = match turn {
-        Turn::Coach(said) => return sentences(said).filter_map(Open::of).last().map(Some),
+/// Breaks with what stands open after a turn, if the turn tells.
+fn settles(turn: &Turn) -> ControlFlow<Option<Open>> {
+    let (message, is_right) = match turn {
+        Turn::Coach(said) => {
+            let asked = sentences(said).filter_map(Open::of).last();
+            return asked.map_or(ControlFlow::Continue(()), |open| ControlFlow::Break(Some(open)));
+        }
         Turn::Note(note) => (note, false),
-        Turn::Answered(tool, output) => (output, tool == "check_answer" && super::words::is_accepted(output)),
-        Turn::Sleeper(_) | Turn::Called(_) => return None,
+        Turn::Answered(tool, output) => (output, tool == "check_answer" && is_accepted(output)),
+        Turn::Sleeper(_) | Turn::Called(_) => return ControlFlow::Continue(()),
     };
     match told(message) {
-        Told::Say { task, .. } => Some(Open::of(&task)),
-        Told::Goodbye => Some(None),
+        Told::Say { task, .. } => ControlFlow::Break(Open::of(&task)),
+        Told::Goodbye => ControlFlow::Break(None),
         // Right, and nothing new was asked.
-        Told::Nothing => settles.then_some(None),
+        Told::Nothing if is_right => ControlFlow::Break(None),
+        Told::Nothing => ControlFlow::Continue(()),
     }
 }
 

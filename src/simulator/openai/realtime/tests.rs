@@ -1,5 +1,6 @@
 mod faults;
 mod rig;
+mod tasks;
 
 use std::time::Duration;
 
