@@ -5,7 +5,7 @@
 //! 1. [`domain`]: the vocabulary and the rules, pure.
 //! 2. [`coach`]: what the coach says and when it is satisfied, pure.
 //! 3. [`clock`], [`config`], [`zones`]: time, settings and time-zone data, read at the edge.
-//! 4. [`store`]: the only SQL. [`telephony`]: the phone network.
+//! 4. [`store`]: the only SQL. [`telephony`]: the phone network. [`notify`]: other people.
 //! 5. [`realtime`] and [`traditional`]: the two ways a call can run.
 //! 6. [`calls`]: the life of a call in either mode, one file a verb.
 //! 7. [`scheduler`], [`desk`] and [`web`]: what starts calls, what the owner may ask for, and what the
@@ -23,6 +23,7 @@ pub mod desk;
 pub mod doctor;
 pub mod domain;
 pub mod http;
+pub mod notify;
 pub mod realtime;
 pub mod scheduler;
 pub mod simulator;

@@ -9,6 +9,7 @@ mod database;
 mod environment;
 mod log;
 mod model;
+mod notify;
 mod problems;
 mod public_url;
 mod reader;
@@ -28,6 +29,7 @@ pub use database::DatabasePath;
 pub use environment::Environment;
 pub use log::{LogFormat, LogSettings};
 pub use model::{ModelChoice, OpenAiSettings};
+pub use notify::NotifySettings;
 pub use problems::{ConfigProblems, Problem};
 pub use public_url::{NotAPublicUrl, PublicUrl};
 pub use seed::Seed;
@@ -71,6 +73,8 @@ pub struct Config {
     pub follow_tunnel: bool,
     /// Where tunnel programs tell of themselves.
     pub tunnels: TunnelPlaces,
+    /// How the owner is told of what went wrong.
+    pub notify: NotifySettings,
     /// What an empty database starts with.
     pub seed: Seed,
     /// What is logged, and how.
@@ -114,6 +118,7 @@ impl Config {
             fallback_url: fallback_url(&mut read),
             follow_tunnel: read.flag(tunnel::FOLLOW, false),
             tunnels: tunnel::read(&mut read),
+            notify: notify::read(&mut read),
             seed,
             log: log::read(&mut read),
             zoneinfo: zoneinfo(&mut read, zones),

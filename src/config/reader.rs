@@ -13,12 +13,16 @@ use super::problems::{ConfigProblems, Problem};
 const PREFIX: &str = "WAKEUP_";
 
 /// The names with our prefix that mean something.
-const OWN_NAMES: [&str; 7] = [
+const OWN_NAMES: [&str; 11] = [
     "WAKEUP_CHAT_EFFORT",
     "WAKEUP_CLOUDFLARED_METRICS",
     "WAKEUP_ENFORCE_STREAM_SIGNATURE",
     "WAKEUP_MACHINE_DETECTION",
     "WAKEUP_NGROK_API",
+    "WAKEUP_NOTIFY_NTFY",
+    "WAKEUP_NOTIFY_NTFY_TOKEN",
+    "WAKEUP_NOTIFY_SECRET",
+    "WAKEUP_NOTIFY_WEBHOOK",
     "WAKEUP_STOP_GRACE_SECS",
     "WAKEUP_ZONEINFO",
 ];

@@ -106,7 +106,7 @@ fn every_problem_is_told_at_once() {
     ];
     assert_snapshot!(problems(&wrong), @r"
     the configuration has 22 problems:
-      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_CLOUDFLARED_METRICS, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_NGROK_API, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
+      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_CLOUDFLARED_METRICS, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_NGROK_API, WAKEUP_NOTIFY_NTFY, WAKEUP_NOTIFY_NTFY_TOKEN, WAKEUP_NOTIFY_SECRET, WAKEUP_NOTIFY_WEBHOOK, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
       BASE_URL: `wake.example.com` is not a web address: write it as https://wake.example.com
       TWILIO_AUTH_TOKEN: is missing: a key can place calls, but only the token shows that a webhook is Twilio's
       TWILIO_PHONE_NUMBER: is missing: write the number to call from, such as +14155552671
@@ -357,4 +357,27 @@ fn the_example_file_names_every_variable_and_decides_nothing() {
     assert_eq!(named, known);
     let config = Config::from_env(&environment, &Zones::bundled()).unwrap();
     assert_eq!((config.warnings, config.seed), (Vec::<String>::new(), Seed::default()));
+}
+
+#[test]
+fn the_owners_notifier_is_read_and_what_is_odd_about_it_told() {
+    let notify = read(&[
+        ("WAKEUP_NOTIFY_WEBHOOK", "https://hooks.example.com/wake"),
+        ("WAKEUP_NOTIFY_NTFY", "http://192.168.1.9:8080/mornings"),
+        ("WAKEUP_NOTIFY_NTFY_TOKEN", "tk_canary"),
+        ("WAKEUP_NOTIFY_SECRET", "whsec_Y2FuYXJ5"),
+    ]);
+    let notify = notify.unwrap().notify;
+    assert_eq!(notify.webhook.as_ref().map(url::Url::as_str), Some("https://hooks.example.com/wake"));
+    assert_eq!(notify.ntfy.as_ref().and_then(url::Url::host_str), Some("192.168.1.9"));
+    assert!(notify.secret.is_some() && !format!("{notify:?}").contains("canary"));
+    assert_snapshot!(
+        warnings(&[("WAKEUP_NOTIFY_NTFY", "http://ntfy.sh/mornings")]),
+        @"WAKEUP_NOTIFY_NTFY is not https: what it is told travels in the open"
+    );
+    assert_snapshot!(
+        warnings(&[("WAKEUP_NOTIFY_NTFY_TOKEN", "tk_canary")]),
+        @"WAKEUP_NOTIFY_NTFY_TOKEN has no effect without WAKEUP_NOTIFY_NTFY"
+    );
+    assert!(problems(&[("WAKEUP_NOTIFY_WEBHOOK", "hooks.example.com")]).contains("WAKEUP_NOTIFY_WEBHOOK"));
 }

@@ -67,6 +67,15 @@ own_id!(
     TokenId
 );
 
+own_id!(
+    /// A sleeper's back-up person.
+    ContactId
+);
+own_id!(
+    /// One piece of news for one person by one way.
+    NoticeId
+);
+
 fn time_ordered(now: Timestamp, rng: &mut impl Rng) -> Uuid {
     // An instant before 1970 can only come from a broken clock; the id merely sorts first then.
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);

@@ -7,6 +7,7 @@ pub mod attempt;
 pub mod ids;
 pub mod mode;
 pub mod money;
+pub mod notice;
 pub mod phone;
 pub mod policy;
 pub mod proof;

@@ -149,12 +149,14 @@ impl Store {
         found.as_ref().map(from_row).transpose()
     }
 
-    /// Whether one of our attempts is behind that call.
+    /// Whether one of our attempts, or a notice, is behind that call.
     pub async fn is_known_call(&self, call: &CallId) -> Result<bool, StoreError> {
-        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM attempts WHERE call_id = $1")
-            .bind(call.as_str())
-            .fetch_optional(&self.read)
-            .await?;
+        let found: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM attempts WHERE call_id = $1 UNION ALL SELECT 1 FROM notice_calls WHERE call_id = $1",
+        )
+        .bind(call.as_str())
+        .fetch_optional(&self.read)
+        .await?;
         Ok(found.is_some())
     }
 }
@@ -163,6 +165,9 @@ impl Change {
     /// Writes an intent down; [`StoreError::NumberBusy`] while that number has a live call.
     pub async fn add_attempt(&mut self, record: &AttemptRecord) -> Result<(), StoreError> {
         let attempt = &record.attempt;
+        if self.is_told_by_phone(&attempt.to).await? {
+            return Err(StoreError::NumberBusy);
+        }
         let answered_at = match &attempt.state {
             AttemptState::Answered { answered_at, .. } => Some(*answered_at),
             _ => None,

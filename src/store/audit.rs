@@ -1,6 +1,7 @@
 //! What happened to whom, in order: the history of an attempt as people read it.
 
 use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
 
 use super::cells::{Cells, millis};
 use super::{Change, Store, StoreError};
@@ -24,16 +25,16 @@ impl Store {
             .bind(attempt.to_string())
             .fetch_all(&self.read)
             .await?;
-        rows.iter()
-            .map(|row| {
-                let cells = Cells { row, table: "audit" };
-                Ok(HistoryLine {
-                    at: cells.instant("at_ms")?,
-                    what: cells.get("what")?,
-                    detail: cells.get("detail")?,
-                })
-            })
-            .collect()
+        rows.iter().map(from_row).collect()
+    }
+
+    /// What happened to a wake-up as a whole (ended, snoozed, told), oldest first.
+    pub async fn list_occurrence_history(&self, id: OccurrenceId) -> Result<Vec<HistoryLine>, StoreError> {
+        let rows = sqlx::query("SELECT at_ms, what, detail FROM audit WHERE occurrence_id = $1 ORDER BY id")
+            .bind(id.to_string())
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(from_row).collect()
     }
 }
 
@@ -80,4 +81,9 @@ impl Change {
         .await?;
         Ok(())
     }
+}
+
+fn from_row(row: &SqliteRow) -> Result<HistoryLine, StoreError> {
+    let cells = Cells { row, table: "audit" };
+    Ok(HistoryLine { at: cells.instant("at_ms")?, what: cells.get("what")?, detail: cells.get("detail")? })
 }

@@ -20,7 +20,7 @@ pub struct Gone {
 }
 
 /// What is hers, table by table: those that point at others first.
-const HERS: [(&str, &str); 11] = [
+const HERS: [(&str, &str); 14] = [
     (
         "utterances",
         "DELETE FROM utterances WHERE attempt_id IN (SELECT id FROM attempts WHERE sleeper_id = $1)",
@@ -39,6 +39,16 @@ const HERS: [(&str, &str); 11] = [
         "DELETE FROM proofs WHERE occurrence_id IN (SELECT id FROM occurrences WHERE sleeper_id = $1)",
     ),
     ("answer_times", "DELETE FROM answer_times WHERE sleeper_id = $1"),
+    (
+        "notice_calls",
+        "DELETE FROM notice_calls WHERE notice_id IN (SELECT id FROM notices WHERE occurrence_id IN
+            (SELECT id FROM occurrences WHERE sleeper_id = $1))",
+    ),
+    (
+        "notices",
+        "DELETE FROM notices WHERE occurrence_id IN (SELECT id FROM occurrences WHERE sleeper_id = $1)",
+    ),
+    ("contacts", "DELETE FROM contacts WHERE sleeper_id = $1"),
     ("attempts", "DELETE FROM attempts WHERE sleeper_id = $1"),
     ("occurrences", "DELETE FROM occurrences WHERE sleeper_id = $1"),
     (

@@ -2,7 +2,8 @@ use super::*;
 use crate::store::Store;
 
 /// Columns by which a row is about somebody.
-const POINTERS: [&str; 5] = ["sleeper_id", "schedule_id", "occurrence_id", "attempt_id", "call_id"];
+const POINTERS: [&str; 6] =
+    ["sleeper_id", "schedule_id", "occurrence_id", "attempt_id", "call_id", "notice_id"];
 
 #[tokio::test]
 async fn every_table_that_is_about_somebody_is_forgotten_with_her() {

@@ -20,11 +20,11 @@ use crate::domain::schedule::{DueNote, Rule, Weekdays};
 use crate::domain::utterance::{Speaker, Utterance};
 use crate::domain::wake_up::{End, Event, Lateness, WakeUp};
 
-struct Fixture {
-    store: Store,
-    rng: StdRng,
-    path: PathBuf,
-    now: jiff::Timestamp,
+pub(super) struct Fixture {
+    pub(super) store: Store,
+    pub(super) rng: StdRng,
+    pub(super) path: PathBuf,
+    pub(super) now: jiff::Timestamp,
 }
 
 impl Drop for Fixture {
@@ -34,7 +34,7 @@ impl Drop for Fixture {
 }
 
 impl Fixture {
-    async fn new(name: &str) -> Self {
+    pub(super) async fn new(name: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("wakeup-store-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).unwrap();
@@ -44,7 +44,7 @@ impl Fixture {
         Self { store, rng: StdRng::seed_from_u64(1), path, now }
     }
 
-    async fn sleeper(&mut self) -> Sleeper {
+    pub(super) async fn sleeper(&mut self) -> Sleeper {
         let sleeper = Sleeper {
             id: SleeperId::new(self.now, &mut self.rng),
             name: Some("Anna".into()),
@@ -57,7 +57,7 @@ impl Fixture {
         sleeper
     }
 
-    async fn planned(&mut self, sleeper: &Sleeper, key: Option<CivilKey>) -> Occurrence {
+    pub(super) async fn planned(&mut self, sleeper: &Sleeper, key: Option<CivilKey>) -> Occurrence {
         let useful_until = self.now + SignedDuration::from_hours(2);
         let occurrence = Occurrence {
             id: OccurrenceId::new(self.now, &mut self.rng),
@@ -76,7 +76,12 @@ impl Fixture {
         occurrence
     }
 
-    fn intent(&mut self, sleeper: &Sleeper, occurrence: &Occurrence, number: u32) -> AttemptRecord {
+    pub(super) fn intent(
+        &mut self,
+        sleeper: &Sleeper,
+        occurrence: &Occurrence,
+        number: u32,
+    ) -> AttemptRecord {
         let decision = ModeDecision {
             mode: CallMode::Realtime,
             reason: ModeReason::Drawn,

@@ -12,7 +12,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["scheduler"],
     &["calls"],
     &["realtime", "traditional"],
-    &["store", "telephony", "telemetry"],
+    &["store", "telephony", "telemetry", "notify"],
     &["config"],
     &["clock", "http", "zones"],
     &["coach"],
