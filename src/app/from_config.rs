@@ -86,6 +86,7 @@ pub async fn from_config(
         realtime,
         chat,
         obstacle,
+        notify: config.notify.clone(),
         admin_token,
         enforce_stream_signature: config.enforce_stream_signature,
         policy: CallPolicy {

@@ -31,6 +31,7 @@ pub use self::seed::seed;
 pub use self::summary::{NextWakeUp, next_wake_ups};
 use crate::calls::CallPolicy;
 use crate::clock::SharedClock;
+use crate::config::NotifySettings;
 use crate::doctor::Background;
 use crate::domain::mode::ModeReason;
 use crate::domain::phone::PhoneNumber;
@@ -72,6 +73,8 @@ pub struct Launch {
     pub chat: Option<ChatSettings>,
     /// A lasting reason why realtime cannot work.
     pub obstacle: Option<ModeReason>,
+    /// How the owner is told of what went wrong.
+    pub notify: NotifySettings,
     /// Opens the owner's paths.
     pub admin_token: SecretString,
     /// Whether an unsigned media handshake is refused or only logged.

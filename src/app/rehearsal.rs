@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use super::{CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch};
 use crate::calls::CallPolicy;
 use crate::clock::{Clock as _, ManualClock};
+use crate::config::NotifySettings;
 use crate::doctor::Background;
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::mode::Probability;
@@ -43,6 +44,8 @@ pub struct RehearsalPlan {
     pub policy: CallPolicy,
     /// What the mornings of its rules ask for.
     pub morning: MorningPolicy,
+    /// How the owner is told of what went wrong.
+    pub notify: NotifySettings,
     /// Where chance starts.
     pub seed: u64,
     /// Calls that the carrier dials in a second; the others wait.
@@ -67,6 +70,7 @@ impl RehearsalPlan {
             policy: CallPolicy::default(),
             // Most stories end when she is up; those of check calls ask for them.
             morning: MorningPolicy { check: CheckCalls::Off, ..MorningPolicy::default() },
+            notify: NotifySettings::default(),
             seed: 1,
             calls_per_second: 1.0,
             enforce_stream_signature: true,
@@ -120,6 +124,7 @@ impl House {
             realtime: Some(self.realtime.clone()),
             chat: Some(self.chat.clone()),
             obstacle: None,
+            notify: self.plan.notify.clone(),
             admin_token: self.admin_token.clone(),
             enforce_stream_signature: self.plan.enforce_stream_signature,
             policy: self.plan.policy.clone(),

@@ -17,6 +17,7 @@ use super::Launch;
 use crate::calls::{Calls, Parts};
 use crate::desk::{Daemon, Desk};
 use crate::http;
+use crate::notify::Notifier;
 use crate::scheduler::dispatch::{DispatchHealth, Dispatcher, WATCHDOG_EVERY};
 use crate::scheduler::pulse::{self, Bells};
 use crate::store::Store;
@@ -118,6 +119,7 @@ impl Running {
         let stop_dispatch = CancellationToken::new();
         let stop = stop_dispatch.clone();
         services.spawn(async move { dispatcher.run(stop).await.context("the scheduler stopped") });
+        services.spawn(deliver_notices(Arc::clone(&calls), stop_dispatch.clone()));
         let pulse = pulse::start(&bells).await?;
         let (stop_grace, clock) = (launch.stop_grace, launch.clock);
         Ok(Self {
@@ -213,6 +215,7 @@ fn calls(launch: &mut Launch, store: &Store, bells: &Bells) -> anyhow::Result<Ar
         from: account.from.clone(),
         realtime: launch.realtime.clone(),
         chat,
+        notifier: Notifier::new(http::client(), launch.notify.clone(), launch.clock.clone()),
         obstacle: launch.obstacle,
         zones: Arc::clone(&launch.zones),
         clock: launch.clock.clone(),
@@ -226,6 +229,11 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address} (HOST and PORT say where)"))
+}
+
+async fn deliver_notices(calls: Arc<Calls>, stop: CancellationToken) -> anyhow::Result<()> {
+    calls.run_courier(stop).await;
+    Ok(())
 }
 
 async fn serve_on(listener: TcpListener, router: axum::Router, stop: serve::Stop) -> anyhow::Result<()> {

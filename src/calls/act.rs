@@ -9,6 +9,7 @@ use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
 use crate::domain::mode::{ModeReason, Probability, decide};
 use crate::domain::money::MicroDollars;
+use crate::domain::notice::News;
 use crate::domain::wake_up::{Command, End, Event, Lateness, Phase, WakeUp};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
@@ -80,6 +81,7 @@ impl Calls {
             Some(Command::Finish(end)) => {
                 change.save_step(occurrence, &after, now).await?;
                 change.record_audit(Some(id), "ended", end.name(), now).await?;
+                self.note_end(&mut change, occurrence, end).await?;
                 change.commit().await?;
                 self.announce_end(occurrence, end);
                 Ok(Acted::Done)
@@ -108,6 +110,10 @@ impl Calls {
             change.set_breaker(breaker.probing(now), now).await?;
         }
         change.save_step(occurrence, after, now).await?;
+        self.arm_warning(&mut change, occurrence, now).await?;
+        if record.lateness == Lateness::Much && occurrence.key.is_some() {
+            self.tell_people(&mut change, occurrence.id, occurrence.sleeper, News::RangLate).await?;
+        }
         change.commit().await?;
         self.announce_decision(&record);
         Ok(Acted::Dial(Box::new(record)))

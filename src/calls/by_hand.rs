@@ -110,6 +110,7 @@ impl Calls {
         }
         change.save_step(&occurrence, &after, now).await?;
         change.record_audit(Some(id), "cancelled", "by the owner", now).await?;
+        self.note_end(&mut change, &occurrence, End::Cancelled).await?;
         change.commit().await?;
         self.announce_end(&occurrence, End::Cancelled);
         match open.as_ref().and_then(|record| Some((record, record.attempt.state.call()?))) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Calls;
+use super::{Calls, Telling};
 use crate::coach::silence::SilenceStep;
 use crate::coach::verdict::Verdict;
 use crate::domain::attempt::{AttemptKind, Outcome};
@@ -58,6 +58,8 @@ pub enum What {
     Waiting(AttemptKind, Timestamp),
     /// The wake-up is over.
     Ended(End),
+    /// Somebody else was told of it, or was not.
+    Told(Telling),
 }
 
 impl Calls {

@@ -35,6 +35,12 @@ impl Calls {
             // made, with her number forged, says nothing about them.
             coalesced = change.coalesce_due(occurrence.sleeper, now).await?;
         }
+        if let Some(Command::Finish(end)) = command {
+            self.note_end(&mut change, &occurrence, end).await?;
+        }
+        for other in &coalesced {
+            self.all_clear(&mut change, *other, End::Up).await?;
+        }
         change.commit().await?;
         self.live.forget(id);
         self.closing_line(&record, outcome);

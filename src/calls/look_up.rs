@@ -51,6 +51,9 @@ impl Calls {
             let stored = change.occurrence(occurrence).await?;
             let (after, command) = stored.wake_up.on(Event::AttemptEnded(Outcome::Lost), self.clock.now());
             change.save_step(&stored, &after, self.clock.now()).await?;
+            if let Some(Command::Finish(end)) = command {
+                self.note_end(&mut change, &stored, end).await?;
+            }
             change.commit().await?;
             if let Some(Command::Finish(end)) = command {
                 self.announce_end(&stored, end);

@@ -3,7 +3,7 @@
 //! Reading order: [`act`](Calls::act) claims what is due and dials it, `answer` sends the voice document,
 //! `stream` runs a realtime leg, `turn` a traditional turn, `fall_back` moves a call from one to the other,
 //! `progress` takes in what the carrier reports, `finish` ends an attempt, `look_up` asks about silence,
-//! `by_hand`, `one_off` and `inbound` are calls that no schedule asked for.
+//! `by_hand`, `one_off` and `inbound` are calls that no schedule asked for, `warn` and `notices` tell others.
 
 mod act;
 mod answer;
@@ -18,12 +18,14 @@ mod finish;
 mod inbound;
 mod live;
 mod look_up;
+mod notices;
 mod one_off;
 mod progress;
 mod proving;
 mod shut_down;
 mod stream;
 mod turn;
+mod warn;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -38,11 +40,13 @@ pub use self::by_hand::CallNow;
 pub use self::error::CallError;
 pub use self::events::{CallEvent, What};
 use self::live::LiveCalls;
+pub use self::notices::Telling;
 pub use self::stream::StreamPass;
 use crate::clock::SharedClock;
 use crate::coach::silence::SilencePolicy;
 use crate::domain::mode::ModeReason;
 use crate::domain::phone::PhoneNumber;
+use crate::notify::Notifier;
 use crate::realtime::openai::ModelSettings;
 use crate::store::Store;
 use crate::telephony::client::Carrier;
@@ -94,6 +98,8 @@ pub struct Parts {
     pub realtime: Option<ModelSettings>,
     /// The chat model; `None` leaves the scripted lines.
     pub chat: Option<ChatModel>,
+    /// Tells other people.
+    pub notifier: Notifier,
     /// A lasting reason why realtime cannot work.
     pub obstacle: Option<ModeReason>,
     /// Time zones.
@@ -116,6 +122,9 @@ pub struct Calls {
     from: PhoneNumber,
     realtime: Option<ModelSettings>,
     chat: Option<ChatModel>,
+    notifier: Notifier,
+    /// Rung when somebody is to be told something.
+    courier: Notify,
     obstacle: Mutex<Option<ModeReason>>,
     zones: Arc<Zones>,
     clock: SharedClock,
@@ -138,6 +147,8 @@ impl Calls {
             from: parts.from,
             realtime: parts.realtime,
             chat: parts.chat,
+            notifier: parts.notifier,
+            courier: Notify::new(),
             obstacle: Mutex::new(parts.obstacle),
             zones: parts.zones,
             clock: parts.clock,

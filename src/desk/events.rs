@@ -67,6 +67,7 @@ fn told(what: &What, transcript: bool) -> (&'static str, String) {
         What::Finished(outcome) => ("finished", outcome.name().to_owned()),
         What::Waiting(kind, at) => ("waiting", format!("{} at {at}", kind.name())),
         What::Ended(end) => ("ended", end.name().to_owned()),
+        What::Told(telling) => ("told", telling.in_words()),
     }
 }
 

@@ -113,6 +113,9 @@ impl Dispatcher {
                 }
             }
         }
+        if let Err(error) = self.calls.warn_due().await {
+            tracing::error!(%error, "Could not see who is slow to wake; it will be tried again");
+        }
         // A database that reads but does not write is no health.
         if let Some(error) = failed {
             return Err(error);

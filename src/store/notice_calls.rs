@@ -83,6 +83,17 @@ impl Store {
                 .await?;
         rows.iter().map(from_row).collect()
     }
+
+    /// Whether one of our attempts, or a notice, is behind that call.
+    pub async fn is_known_call(&self, call: &CallId) -> Result<bool, StoreError> {
+        let found: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM attempts WHERE call_id = $1 UNION ALL SELECT 1 FROM notice_calls WHERE call_id = $1",
+        )
+        .bind(call.as_str())
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(found.is_some())
+    }
 }
 
 impl Change {

@@ -148,6 +148,27 @@ pub fn gather(gather: &Gather<'_>) -> Document {
     })
 }
 
+/// Says the lines after a moment's pause, and listens for one key. Not by ear: whoever picks up says hello,
+/// and must not cut the message short with it.
+pub fn ask_for_a_key(lines: &[&str], voice: &Voice, action: &Url) -> Document {
+    let attributes = [
+        ("input", "dtmf"),
+        ("action", action.as_str()),
+        ("method", "POST"),
+        ("actionOnEmptyResult", "true"),
+        ("timeout", "8"),
+        ("numDigits", "1"),
+        ("finishOnKey", ""),
+    ];
+    document(|verbs| {
+        verbs.open("Gather", &attributes);
+        verbs.empty("Pause", &[("length", "1")]);
+        verbs.say(lines, voice);
+        verbs.close("Gather");
+        verbs.redirect(action);
+    })
+}
+
 /// Says the lines and asks for the next document.
 pub fn say_then(lines: &[&str], voice: &Voice, next: &Url) -> Document {
     document(|verbs| {

@@ -77,6 +77,21 @@ impl Addresses {
         self.below(&["stream-status", nonce.as_str()])
     }
 
+    /// The document for a back-up person who has picked up.
+    pub fn notice_voice(&self, nonce: &Nonce) -> Url {
+        self.below(&["notice", nonce.as_str()])
+    }
+
+    /// The key they pressed.
+    pub fn notice_response(&self, nonce: &Nonce) -> Url {
+        self.below(&["notice", nonce.as_str(), "response"])
+    }
+
+    /// News of the way of their call.
+    pub fn notice_status(&self, nonce: &Nonce) -> Url {
+        self.below(&["notice", nonce.as_str(), "status"])
+    }
+
     /// The document for those who telephone us.
     pub fn inbound(&self) -> Url {
         self.below(&["twiml"])
@@ -163,6 +178,9 @@ mod tests {
             (ours.stream_ended(&nonce), format!("voice-realtime/{n}")),
             (ours.call_status(&nonce), format!("call-status/{n}")),
             (ours.stream_status(&nonce), format!("stream-status/{n}")),
+            (ours.notice_voice(&nonce), format!("notice/{n}")),
+            (ours.notice_response(&nonce), format!("notice/{n}/response")),
+            (ours.notice_status(&nonce), format!("notice/{n}/status")),
             (ours.inbound(), "twiml".to_owned()),
         ] {
             assert_eq!(address.as_str(), format!("https://wake.example.com/{path}"));

@@ -14,6 +14,7 @@ mod inbound;
 mod leaks;
 mod legacy;
 mod mode;
+mod notices;
 mod placing;
 mod realtime_call;
 mod recordings;

@@ -96,6 +96,7 @@ impl Printer {
                 let text = format!("the wake-up is over: {}", end.name().replace('_', " "));
                 self.line(&format!("{time}  {}", self.paint(colour, &text)));
             }
+            What::Told(telling) => self.machine(&time, &telling.in_words()),
         }
     }
 

@@ -2,6 +2,7 @@
 //! never text, which the carrier would read aloud.
 
 mod media;
+mod notice;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -37,6 +38,9 @@ pub fn routes() -> Router<WebState> {
         .route("/handle-response/{nonce}/{turn}", any(handle_response))
         .route("/call-status/{nonce}", post(call_status))
         .route("/stream-status/{nonce}", post(stream_status))
+        .route("/notice/{nonce}", any(notice::voice))
+        .route("/notice/{nonce}/response", any(notice::response))
+        .route("/notice/{nonce}/status", post(notice::status))
         .route("/twiml", any(legacy::twiml))
         .route("/media-stream/{ticket}", get(media_stream))
         .route("/sounds/wake-tone.wav", get(wake_tone))
