@@ -109,6 +109,9 @@ impl Calls {
         let mut change = self.store.change().await?;
         change.set_document(id, document.as_str()).await?;
         change.commit().await?;
+        if let Err(error) = self.note_opening(record).await {
+            tracing::warn!(attempt = %id, %error, "This opening may come again soon");
+        }
         Ok(document)
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::{CallError, Calls};
+use crate::coach::language::Tongue;
 use crate::coach::persona::{self, Briefing, Language};
 use crate::coach::script;
 use crate::coach::silence::SilenceStep;
@@ -12,6 +13,7 @@ use crate::domain::proof::{Proof, Proofs};
 use crate::domain::wake_up::Lateness;
 use crate::realtime::{Nudges, Plan};
 use crate::store::attempts::AttemptRecord;
+use crate::store::sleepers::Sleeper;
 
 impl Calls {
     /// The briefing of an attempt, with its conversation so far.
@@ -28,6 +30,9 @@ impl Calls {
         let late_by =
             (record.lateness != Lateness::OnTime).then(|| Duration::try_from(late).unwrap_or_default());
         let language = Language::parse(&sleeper.language).unwrap_or_default();
+        self.live.speaks(&attempt.nonce, language.tongue());
+        let goodbye_words = self.store.load_goodbye_words(&language).await?;
+        let recall = self.recall(record, &zone).await?;
         let hints = script::hints(language.tongue(), sleeper.name.as_deref());
         Ok(Briefing {
             sleeper_name: sleeper.name,
@@ -40,9 +45,10 @@ impl Calls {
             conversation,
             hints,
             snooze_allowed: occurrence.wake_up.may_snooze(self.clock.now()),
-            goodbye_words: Vec::new(),
             has_tasks: false,
             first_task: None,
+            goodbye_words,
+            recall,
         })
     }
 
@@ -71,4 +77,9 @@ impl Calls {
             snooze_allowed: briefing.snooze_allowed,
         })
     }
+}
+
+/// The tongue in which somebody is spoken to; a tag that cannot be read is no reason to be silent.
+pub(super) fn tongue_of(sleeper: &Sleeper) -> Tongue {
+    Language::parse(&sleeper.language).unwrap_or_default().tongue()
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::brief::tongue_of;
 use super::live::Opening;
 use super::{Calls, What};
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::{AttemptId, CallId};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::{Event, Phase};
-use crate::realtime::ready;
+use crate::realtime::{Plan, ready};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::client::NewCall;
@@ -22,8 +23,12 @@ impl Calls {
     /// Places the call of an intent. Never repeats the request: what is unknown is looked up later.
     pub(super) async fn dial(self: Arc<Self>, record: AttemptRecord) {
         let attempt = &record.attempt;
+        self.note_tongue(&record).await;
         if attempt.decision.mode == CallMode::Realtime {
             self.open_model(&record).await;
+        } else {
+            let (calls, record) = (Arc::clone(&self), record.clone());
+            self.tasks.spawn(async move { calls.fetch_news(&record).await });
         }
         let (voice_url, status_url) =
             (self.addresses.voice(&attempt.nonce), self.addresses.call_status(&attempt.nonce));
@@ -47,6 +52,13 @@ impl Calls {
         }
     }
 
+    /// Before it rings, so that even a call without a database is held in her language.
+    async fn note_tongue(&self, record: &AttemptRecord) {
+        if let Ok(sleeper) = self.store.load_sleeper(record.attempt.sleeper).await {
+            self.live.speaks(&record.attempt.nonce, tongue_of(&sleeper));
+        }
+    }
+
     /// The model's session is opened while the phone rings, so that the coach can speak first.
     async fn open_model(self: &Arc<Self>, record: &AttemptRecord) {
         let Some(settings) = self.realtime.clone() else { return };
@@ -59,11 +71,12 @@ impl Calls {
             }
         };
         tracing::info!(attempt = %attempt.id, "Connecting to OpenAI Realtime API");
-        let clock = self.clock.clone();
+        let (calls, record, clock) = (Arc::clone(self), record.clone(), self.clock.clone());
         let id = attempt.id;
         let wanted = CancellationToken::new();
         let taken = wanted.clone();
         let task = self.tasks.spawn(async move {
+            let plan = calls.with_news(&record, plan).await;
             let mut model = ready::open(&settings, &plan, &clock).await.inspect_err(
                 |error| tracing::warn!(attempt = %id, %error, "The realtime model is not available"),
             )?;
@@ -75,6 +88,14 @@ impl Calls {
             }
         });
         self.live.put_opening(id, Opening { task: AbortOnDropHandle::new(task), wanted });
+    }
+
+    /// The plan with today's news in it, when there are any in time.
+    async fn with_news(&self, record: &AttemptRecord, plan: Plan) -> Plan {
+        if !self.fetch_news(record).await {
+            return plan;
+        }
+        self.plan_for(record).await.unwrap_or(plan)
     }
 
     async fn placed(&self, record: &AttemptRecord, call: &CallId) -> Result<(), StoreError> {

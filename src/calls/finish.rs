@@ -43,6 +43,7 @@ impl Calls {
         }
         change.commit().await?;
         self.live.forget(id);
+        self.keep_her_words(&record, outcome).await;
         self.closing_line(&record, outcome);
         self.tell(occurrence.id, Some(id), What::Finished(outcome));
         match (command, after.phase, after.act_at) {

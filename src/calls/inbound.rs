@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 
+use super::brief::tongue_of;
 use super::{CallError, Calls, What};
+use crate::coach::script::{self, Stage};
 use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
 use crate::domain::mode::{CallMode, ModeDecision, ModeReason};
@@ -29,10 +31,7 @@ impl Calls {
         };
         let Some(sleeper) = sleeper else {
             tracing::info!(call = %request.call, "Turning away a call from an unknown number");
-            return Ok(twiml::say_and_hang_up(
-                &["This number only wakes the people it knows. Goodbye."],
-                &Voice::of("en-US"),
-            ));
+            return self.turn_away().await;
         };
         if let Some(known) = self.store.find_attempt_by_call(&request.call).await? {
             return match known.document {
@@ -46,12 +45,18 @@ impl Calls {
                 self.tell(record.attempt.occurrence, Some(record.attempt.id), What::Answered);
                 self.open(&record).await
             }
-            Err(StoreError::NumberBusy) => {
-                let voice = Voice::of(&sleeper.language);
-                Ok(twiml::say_and_hang_up(&["I am calling you right now. Please pick up."], &voice))
-            }
+            Err(StoreError::NumberBusy) => Ok(say_and_hang_up(Stage::CallingYou, &sleeper)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// A stranger is most likely to speak the language of the people who live here.
+    async fn turn_away(&self) -> Result<Document, CallError> {
+        let household = self.store.list_sleepers().await?;
+        Ok(match household.first() {
+            Some(sleeper) => say_and_hang_up(Stage::Stranger, sleeper),
+            None => twiml::hang_up(),
+        })
     }
 
     async fn receive_inbound(
@@ -111,4 +116,9 @@ impl Calls {
         change.plan_occurrence(&occurrence, now).await?;
         change.occurrence(occurrence.id).await
     }
+}
+
+fn say_and_hang_up(stage: Stage, sleeper: &Sleeper) -> Document {
+    let line = script::line(tongue_of(sleeper), stage, 0);
+    twiml::say_and_hang_up(&[&line], &Voice::of(&sleeper.language))
 }

@@ -1,12 +1,13 @@
 //! Calls whose model or audio is in this process's hands; forgotten with the process, and rightly so.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::domain::ids::AttemptId;
+use crate::coach::language::Tongue;
+use crate::domain::ids::{AttemptId, Nonce};
 use crate::realtime::openai::ModelError;
 use crate::realtime::ready::ReadyModel;
 
@@ -22,7 +23,11 @@ pub(super) struct Opening {
 #[derive(Default)]
 pub(super) struct LiveCalls {
     calls: Mutex<HashMap<AttemptId, LiveCall>>,
+    tongues: Mutex<VecDeque<(Nonce, Tongue)>>,
 }
+
+/// Calls whose tongue is remembered, for when the database that knows it fails: far more than ring at once.
+const TONGUES_KEPT: usize = 256;
 
 #[derive(Default)]
 struct LiveCall {
@@ -76,6 +81,20 @@ impl LiveCalls {
         }
     }
 
+    /// Notes in which tongue a call is held.
+    pub fn speaks(&self, nonce: &Nonce, tongue: Tongue) {
+        let mut tongues = self.tongues.lock().unwrap_or_else(PoisonError::into_inner);
+        tongues.retain(|(known, _)| known != nonce);
+        tongues.truncate(TONGUES_KEPT - 1);
+        tongues.push_front((nonce.clone(), tongue));
+    }
+
+    /// The tongue of a call; `None` for one that this process has not dealt with lately.
+    pub fn tongue(&self, nonce: &Nonce) -> Option<Tongue> {
+        let tongues = self.tongues.lock().unwrap_or_else(PoisonError::into_inner);
+        tongues.iter().find(|(known, _)| known == nonce).map(|(_, tongue)| *tongue)
+    }
+
     pub fn streaming(&self) -> usize {
         let is_open = |done: &CancellationToken| !done.is_cancelled();
         self.lock().values().filter(|call| call.stream_done.as_ref().is_some_and(is_open)).count()
@@ -83,5 +102,25 @@ impl LiveCalls {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AttemptId, LiveCall>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    #[test]
+    fn the_tongues_of_the_latest_calls_are_remembered_and_no_more() {
+        let (live, mut rng) = (LiveCalls::default(), StdRng::seed_from_u64(1));
+        let nonces: Vec<Nonce> = (0..TONGUES_KEPT + 2).map(|_| Nonce::new(&mut rng)).collect();
+        for nonce in &nonces {
+            live.speaks(nonce, Tongue::ENGLISH);
+            live.speaks(nonce, Tongue::all()[1]);
+        }
+        assert_eq!(live.tongue(&nonces[1]), None);
+        assert!(nonces[2..].iter().all(|nonce| live.tongue(nonce) == Some(Tongue::all()[1])));
     }
 }

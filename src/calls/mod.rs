@@ -3,7 +3,8 @@
 //! Reading order: [`act`](Calls::act) claims what is due and dials it, `answer` sends the voice document,
 //! `stream` runs a realtime leg, `turn` a traditional turn, `fall_back` moves a call from one to the other,
 //! `progress` takes in what the carrier reports, `finish` ends an attempt, `look_up` asks about silence,
-//! `by_hand`, `one_off` and `inbound` are calls that no schedule asked for, `warn` and `notices` tell others.
+//! `by_hand`, `one_off` and `inbound` are calls that no schedule asked for, `warn` and `notices` tell others,
+//! `news` and `recall` are what the coach knows of the day and of earlier mornings.
 
 mod act;
 mod answer;
@@ -18,10 +19,12 @@ mod finish;
 mod inbound;
 mod live;
 mod look_up;
+mod news;
 mod notices;
 mod one_off;
 mod progress;
 mod proving;
+mod recall;
 mod shut_down;
 mod stream;
 mod turn;
@@ -43,7 +46,9 @@ use self::live::LiveCalls;
 pub use self::notices::Telling;
 pub use self::stream::StreamPass;
 use crate::clock::SharedClock;
+use crate::coach::language::Tongue;
 use crate::coach::silence::SilencePolicy;
+use crate::domain::ids::Nonce;
 use crate::domain::mode::ModeReason;
 use crate::domain::phone::PhoneNumber;
 use crate::notify::Notifier;
@@ -125,6 +130,8 @@ pub struct Calls {
     notifier: Notifier,
     /// Rung when somebody is to be told something.
     courier: Notify,
+    /// For news: weather and calendars.
+    http: reqwest::Client,
     obstacle: Mutex<Option<ModeReason>>,
     zones: Arc<Zones>,
     clock: SharedClock,
@@ -149,6 +156,7 @@ impl Calls {
             chat: parts.chat,
             notifier: parts.notifier,
             courier: Notify::new(),
+            http: crate::http::client(),
             obstacle: Mutex::new(parts.obstacle),
             zones: parts.zones,
             clock: parts.clock,
@@ -200,6 +208,11 @@ impl Calls {
     /// Tasks that are not finished: dialling, look-ups, streams.
     pub fn open_tasks(&self) -> usize {
         self.tasks.len()
+    }
+
+    /// The tongue to speak in a call when all else fails; no database is asked.
+    pub fn tongue_of(&self, nonce: &Nonce) -> Tongue {
+        self.live.tongue(nonce).unwrap_or(Tongue::ENGLISH)
     }
 
     fn with_rng<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {

@@ -176,7 +176,7 @@ impl Calls {
             }
             if current.turn != turn + 1 || self.clock.elapsed() > give_up_at {
                 let action = self.addresses.handle_response(&record.attempt.nonce, current.turn);
-                return Ok(twiml::static_wake_up(&action));
+                return Ok(twiml::static_wake_up(&action, self.tongue_of(&record.attempt.nonce)));
             }
             self.clock.sleep(SAME_TURN_EVERY).await;
         }

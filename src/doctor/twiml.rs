@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::finding::{Finding, symptoms};
 use super::patient::Patient;
-use crate::coach::language::Language;
+use crate::coach::language::{Language, Tongue};
 use crate::coach::script::{self, Stage};
 use crate::domain::ids::Nonce;
 use crate::telephony::twiml::{self, Document, Gather, Stream, Voice};
@@ -71,12 +71,15 @@ fn documents(addresses: &Addresses) -> Vec<(String, Document)> {
         stream_status_url: &addresses.stream_status(&nonce),
         then_redirect: &ended,
     });
-    let emergency = twiml::static_wake_up(&addresses.handle_response(&nonce, 0));
+    let emergencies = Tongue::all().iter().map(|tongue| {
+        let document = twiml::static_wake_up(&addresses.handle_response(&nonce, 0), *tongue);
+        (format!("the emergency lines in {}", tongue.name()), document)
+    });
     let mut documents = vec![
         ("realtime".to_owned(), stream),
-        ("the emergency lines".to_owned(), emergency),
         ("the tone".to_owned(), twiml::play(&addresses.wake_tone(), &ended)),
     ];
+    documents.extend(emergencies);
     for language in LANGUAGES {
         documents.extend(turns(addresses, &nonce, language));
     }

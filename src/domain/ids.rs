@@ -76,6 +76,13 @@ own_id!(
     NoticeId
 );
 
+impl AttemptId {
+    /// Random bits, the same whenever they are asked: for choices that a repeated question must not change.
+    pub fn chance(self) -> u64 {
+        self.0.as_u64_pair().1
+    }
+}
+
 fn time_ordered(now: Timestamp, rng: &mut impl Rng) -> Uuid {
     // An instant before 1970 can only come from a broken clock; the id merely sorts first then.
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);

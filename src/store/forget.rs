@@ -20,7 +20,9 @@ pub struct Gone {
 }
 
 /// What is hers, table by table: those that point at others first.
-const HERS: [(&str, &str); 14] = [
+const HERS: [(&str, &str); 16] = [
+    ("memories", "DELETE FROM memories WHERE sleeper_id = $1"),
+    ("memory_sources", "DELETE FROM memory_sources WHERE sleeper_id = $1"),
     (
         "utterances",
         "DELETE FROM utterances WHERE attempt_id IN (SELECT id FROM attempts WHERE sleeper_id = $1)",

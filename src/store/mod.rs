@@ -13,6 +13,7 @@ pub mod contacts;
 mod error;
 pub mod exceptions;
 mod forget;
+pub mod memories;
 mod migrate;
 pub mod mornings;
 pub mod notice_calls;
@@ -77,6 +78,8 @@ impl Store {
             // NORMAL may forget the last transactions after a power cut, and un-claim a placed call.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is forgotten is overwritten, not only unlinked.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY_TIMEOUT)
             .optimize_on_close(true, None);
         let write = pool(1).connect_with(options.clone()).await?;

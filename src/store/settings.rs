@@ -4,11 +4,14 @@ use jiff::Timestamp;
 
 use super::cells::millis;
 use super::{Change, Store, StoreError};
+use crate::coach::language::Language;
 use crate::domain::mode::{Breaker, Probability};
 
 const PROBABILITY: &str = "realtime_probability";
 const BREAKER: &str = "realtime_breaker";
 const CODE_SECRET: &str = "code_secret";
+/// Followed by a dot and a language, such as `goodbye_words.fr`.
+const GOODBYE_WORDS: &str = "goodbye_words";
 const CORRUPT: StoreError = StoreError::Corrupt { table: "settings", column: "value" };
 
 /// How calls choose their mode.
@@ -35,6 +38,15 @@ impl Store {
                 .fetch_all(&self.read)
                 .await?;
         parse(&rows)
+    }
+
+    /// The owner's goodbye words for a language; empty when it has its own.
+    pub async fn load_goodbye_words(&self, language: &Language) -> Result<Vec<String>, StoreError> {
+        let json: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+            .bind(goodbye_words_of(language))
+            .fetch_optional(&self.read)
+            .await?;
+        json.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json).map_err(|_| CORRUPT))
     }
 
     /// Whether a probability was ever stored, by the owner or by the environment's seed.
@@ -81,6 +93,17 @@ impl Change {
         Ok(fresh.to_owned())
     }
 
+    /// Stores the goodbye words of a language; none brings its own back.
+    pub async fn set_goodbye_words(
+        &mut self,
+        language: &Language,
+        words: &[String],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let json = serde_json::to_string(words).expect("texts are always JSON");
+        self.set(&goodbye_words_of(language), &json, now).await
+    }
+
     /// Stores the breaker.
     pub async fn set_breaker(&mut self, breaker: Breaker, now: Timestamp) -> Result<(), StoreError> {
         let json = serde_json::to_string(&breaker).expect("numbers and instants are always JSON");
@@ -99,6 +122,11 @@ impl Change {
         .await?;
         Ok(())
     }
+}
+
+/// A word ends a call in every region that speaks the language.
+fn goodbye_words_of(language: &Language) -> String {
+    format!("{GOODBYE_WORDS}.{}", language.primary())
 }
 
 fn parse(rows: &[(String, String)]) -> Result<ModeSettings, StoreError> {

@@ -14,6 +14,8 @@ use url::Url;
 
 use super::say::{hints, is_xml, speakable};
 use super::urls::StreamAddress;
+use crate::coach::language::Tongue;
+use crate::coach::script::{self, Stage};
 
 /// Lines said in one document. With the limits on each, any document stays below the carrier's 64 KiB.
 const LINES_MAX: usize = 5;
@@ -209,24 +211,27 @@ pub fn empty() -> Document {
 }
 
 /// The last resort, when nothing else of ours works: a greeting that wakes, and one more chance to recover
-/// at `action`. It depends on nothing: no store, no model, no configured voice (the carrier's own always
-/// exists), and it is said three times before the call would end.
-pub fn static_wake_up(action: &Url) -> Document {
-    const GREETING: &str = "Good morning! This is your wake-up call. It is time to get up. \
-                            Please sit up, put both feet on the floor, and tell me: are you awake?";
+/// at `action`. It depends on nothing: no store, no model, and in English no voice (the carrier's own always
+/// exists); and it is said three times before the call would end.
+pub fn static_wake_up(action: &Url, tongue: Tongue) -> Document {
+    let greeting = script::line(tongue, Stage::LastResort, 0);
+    let voice = (tongue != Tongue::ENGLISH).then(|| Voice::of(tongue.tag()));
+    let mut listening = vec![
+        ("input", "dtmf speech"),
+        ("action", action.as_str()),
+        ("method", "POST"),
+        ("actionOnEmptyResult", "true"),
+        ("timeout", "5"),
+        ("speechTimeout", "2"),
+    ];
+    let mut saying = vec![("loop", "3")];
+    if let Some(voice) = &voice {
+        listening.push(("language", &voice.language));
+        saying.extend([("voice", voice.name.as_str()), ("language", voice.language.as_str())]);
+    }
     document(|verbs| {
-        verbs.open(
-            "Gather",
-            &[
-                ("input", "dtmf speech"),
-                ("action", action.as_str()),
-                ("method", "POST"),
-                ("actionOnEmptyResult", "true"),
-                ("timeout", "5"),
-                ("speechTimeout", "2"),
-            ],
-        );
-        verbs.leaf("Say", &[("loop", "3")], GREETING);
+        verbs.open("Gather", &listening);
+        verbs.leaf("Say", &saying, &greeting);
         verbs.close("Gather");
         verbs.redirect(action);
     })

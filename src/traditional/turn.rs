@@ -169,7 +169,7 @@ pub fn opening(briefing: &Briefing, fell_back: bool, proving: &Proving) -> Reply
 /// The last words of a call whose verdict stands.
 pub fn farewell(briefing: &Briefing) -> Reply {
     let turn = u32::try_from(briefing.conversation.len()).unwrap_or(u32::MAX);
-    Reply::new(script::line(briefing.language.tongue(), Stage::Goodbye, turn), Next::HangUp, Source::Rule)
+    Reply::new(script::farewell(briefing, Stage::Goodbye, turn), Next::HangUp, Source::Rule)
 }
 
 /// How long the carrier is to listen, in seconds, after `silences` silences in a row: the steps of the

@@ -77,12 +77,10 @@ pub(super) const ENGLISH: Lexicon = Lexicon {
             ],
         ),
         (Stage::ItIs, &["It is {time} now."]),
-        (
-            Stage::Yesterday,
-            &["Yesterday you told me: {yesterday}", "I remember what you told me: {yesterday}"],
-        ),
+        (Stage::Yesterday, &["Yesterday you said: {said}"]),
+        (Stage::Remembered, &["The other day you said: {said}"]),
         (Stage::Weather, &["The weather: {weather}", "Outside: {weather}"]),
-        (Stage::Calendar, &["In your calendar today: {calendar}", "Do not forget: {calendar}"]),
+        (Stage::Calendar, &["Do not forget: {calendar}", "In your calendar: {calendar}"]),
         (Stage::LineChanged, &["Sorry, I lost you for a moment."]),
         (Stage::WhereWereWe, &["Where were we?"]),
         (Stage::SayAgain, &["Could you say that again?"]),
@@ -183,6 +181,10 @@ pub(super) const ENGLISH: Lexicon = Lexicon {
     grumbles: "leave me, go away, so tired, too tired, too early, shut up, want to sleep, back to sleep, \
                still sleeping, don't want, can't get up, not getting up",
     mumbles: "mm, mmm, mhm, hm, hmm, uh, um, umm, uhm, er, ah, oh, ugh, huh, zzz, no, nope, nah, what, a, the, h",
+    plans: "I have, I've got, I have to, I must, I will, I'll, I'm going, I am going, I want, I need, I'm meeting, \
+            meeting, work, shift, appointment, school, today",
+    sky: ["clear sky", "clouds", "fog", "rain", "snow", "thunder"],
+    degrees: "degrees",
     weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
     arithmetic: ["plus", "minus", "times"],
     homophones: &[

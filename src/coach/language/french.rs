@@ -76,12 +76,10 @@ pub(super) const FRENCH: Lexicon = Lexicon {
             ],
         ),
         (Stage::ItIs, &["Il est {time}."]),
-        (
-            Stage::Yesterday,
-            &["Hier, vous m'avez dit : {yesterday}", "Je me souviens, vous avez dit : {yesterday}"],
-        ),
+        (Stage::Yesterday, &["Hier, vous avez dit : {said}"]),
+        (Stage::Remembered, &["L'autre jour, vous avez dit : {said}"]),
         (Stage::Weather, &["La météo : {weather}", "Dehors : {weather}"]),
-        (Stage::Calendar, &["Dans votre agenda aujourd'hui : {calendar}", "N'oubliez pas : {calendar}"]),
+        (Stage::Calendar, &["N'oubliez pas : {calendar}", "Dans votre agenda : {calendar}"]),
         (Stage::LineChanged, &["Pardon, je vous ai perdu un instant."]),
         (Stage::WhereWereWe, &["Où en étions-nous ?"]),
         (Stage::SayAgain, &["Pouvez-vous répéter ?"]),
@@ -199,6 +197,10 @@ pub(super) const FRENCH: Lexicon = Lexicon {
                taisez-vous, pas me lever, me lève pas",
     mumbles: "mm, mmm, mhm, hm, hmm, hum, euh, heu, ah, oh, hein, quoi, non, bof, ben, bah, pff, zzz, le, la, \
               un, une, de, et, h",
+    plans: "j'ai, je dois, je vais, il faut, je veux, il me faut, réunion, travail, boulot, rendez-vous, école, \
+            aujourd'hui",
+    sky: ["ciel dégagé", "des nuages", "du brouillard", "de la pluie", "de la neige", "de l'orage"],
+    degrees: "degrés",
     weekdays: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
     arithmetic: ["plus", "moins", "fois"],
     homophones: &[

@@ -10,6 +10,23 @@ use crate::coach::script::Stage;
 /// such as `{digits}`; [`Stage::slots`] says which.
 pub type Line = &'static str;
 
+/// What the sky does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sky {
+    /// No clouds to speak of.
+    Clear,
+    /// Clouds.
+    Cloudy,
+    /// Fog.
+    Fog,
+    /// Rain of any kind.
+    Rain,
+    /// Snow of any kind.
+    Snow,
+    /// Thunderstorms.
+    Thunder,
+}
+
 /// All words of one language.
 #[derive(Debug)]
 pub struct Lexicon {
@@ -37,6 +54,12 @@ pub struct Lexicon {
     pub grumbles: Phrases,
     /// Sounds and words that a sleeper makes without waking.
     pub mumbles: Phrases,
+    /// Words by which a plan for the day is known.
+    pub plans: Phrases,
+    /// The sky as [`Sky`] lists it, in the middle of a sentence.
+    pub sky: [&'static str; 6],
+    /// What follows a temperature: `degrees`.
+    pub degrees: &'static str,
     /// The days, from Monday.
     pub weekdays: [&'static str; 7],
     /// `plus`, `minus` and `times`, as said in a sum.

@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use lexicon::{Lexicon, Line};
+pub use lexicon::{Lexicon, Line, Sky};
 pub use tongue::{Operation, Tongue, digit_by_digit};
 pub use words::{phrases, words};
 

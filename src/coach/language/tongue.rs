@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::{Time, Weekday};
 
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, Sky};
 use super::words::{self, Phrases, words};
 use super::{Language, TONGUES};
 
@@ -147,6 +147,11 @@ impl Tongue {
     /// A time of day as it is said: "6:30", "six heures trente".
     pub fn clock(self, time: Time) -> String {
         (self.0.clock)(time)
+    }
+
+    /// What the sky does, in the middle of a sentence.
+    pub fn sky(self, sky: Sky) -> &'static str {
+        self.0.sky[sky as usize]
     }
 
     /// A sum as it is said: "14 plus 8, minus 5".

@@ -7,7 +7,11 @@
 use std::time::Duration;
 
 use super::conversation::one_line;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
 use super::language::{Line, Tongue, phrases};
+use super::memory;
 use super::persona::{Briefing, spoken_name};
 use super::silence::SilenceStep;
 use crate::domain::attempt::AttemptKind;
@@ -34,6 +38,8 @@ pub enum Stage {
     ItIs,
     /// What she said the morning before, in her words.
     Yesterday,
+    /// What she said some mornings ago, in her words.
+    Remembered,
     /// The weather, as somebody else put it.
     Weather,
     /// Her first appointment.
@@ -98,7 +104,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, for tests and for those who record the lines.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Opening,
         Self::LateOpening,
         Self::VeryLateOpening,
@@ -108,6 +114,7 @@ impl Stage {
         Self::InboundOpening,
         Self::ItIs,
         Self::Yesterday,
+        Self::Remembered,
         Self::Weather,
         Self::Calendar,
         Self::LineChanged,
@@ -144,7 +151,7 @@ impl Stage {
     pub fn slots(self) -> &'static [&'static str] {
         match self {
             Self::ItIs => &["time"],
-            Self::Yesterday => &["yesterday"],
+            Self::Yesterday | Self::Remembered => &["said"],
             Self::Weather => &["weather"],
             Self::Calendar => &["calendar"],
             Self::PressDigits => &["digits"],
@@ -201,18 +208,59 @@ fn said(line: Line) -> String {
     line.replace(BREAK, " ")
 }
 
-/// The first words of a call, with the sleeper's name and, when late, the time.
+/// The first words of a call, with the sleeper's name, the time when it is late, and what she said the last
+/// time.
 pub fn opening(briefing: &Briefing) -> String {
     let stage = opening_stage(briefing);
     let tongue = briefing.language.tongue();
-    let mut sentences = parts(chosen(variants(tongue, stage), briefing.attempt_number.saturating_sub(1)));
+    let mut sentences = parts(opening_line(briefing));
     let mut opening: Vec<_> =
         sentences.next().map(|greeting| addressed(greeting, briefing)).into_iter().collect();
     if matches!(stage, Stage::LateOpening | Stage::VeryLateOpening) {
         opening.push(line_with(tongue, Stage::ItIs, 0, &[("time", &tongue.clock(briefing.local_time))]));
     }
+    if stage == Stage::Opening {
+        opening.extend(remembered(briefing));
+    }
     opening.extend(sentences.map(str::to_owned));
     opening.join(" ")
+}
+
+/// The line that opens this call: none that she has heard in the last week, if there is another.
+pub fn opening_line(briefing: &Briefing) -> Line {
+    let lines = variants(briefing.language.tongue(), opening_stage(briefing));
+    let first = briefing.attempt_number.saturating_sub(1) as usize;
+    let mut rng = StdRng::seed_from_u64(briefing.recall.chance);
+    memory::choose(lines, &briefing.recall.openings, first, &mut rng).expect("a test finds no empty stage")
+}
+
+/// What she said of her day, told again; only in a call that is the first of its morning.
+fn remembered(briefing: &Briefing) -> Option<String> {
+    let said = briefing.recall.said.as_ref()?;
+    let stage = if said.days_ago == 1 { Stage::Yesterday } else { Stage::Remembered };
+    let text = memory::harmless(&said.text)?;
+    Some(line_with(briefing.language.tongue(), stage, 0, &[("said", &ended(&text))]))
+}
+
+/// The last words: praise, what she should know of the day, and the goodbye.
+pub fn farewell(briefing: &Briefing, stage: Stage, turn: u32) -> String {
+    let tongue = briefing.language.tongue();
+    let mut sentences = parts(chosen(variants(tongue, stage), turn));
+    let mut farewell: Vec<_> = sentences.next().map(str::to_owned).into_iter().collect();
+    let recall = &briefing.recall;
+    for (stage, slot, news) in
+        [(Stage::Calendar, "calendar", &recall.calendar), (Stage::Weather, "weather", &recall.weather)]
+    {
+        let news = news.as_deref().and_then(memory::harmless);
+        farewell.extend(news.map(|news| line_with(tongue, stage, turn, &[(slot, &ended(&news))])));
+    }
+    farewell.extend(sentences.map(str::to_owned));
+    farewell.join(" ")
+}
+
+/// Somebody else's words with a full stop, unless they have a mark of their own.
+fn ended(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
 fn opening_stage(briefing: &Briefing) -> Stage {

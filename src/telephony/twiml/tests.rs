@@ -146,10 +146,18 @@ fn the_small_documents() {
     <Response>
     </Response>
     "#);
-    assert_snapshot!(shown(&static_wake_up(&ours().voice(&nonce()))), @r#"
+    assert_snapshot!(shown(&static_wake_up(&ours().voice(&nonce()), Tongue::ENGLISH)), @r#"
     <Response>
     <Gather input="dtmf speech" action="https://wake.example.com/voice/NONCE" method="POST" actionOnEmptyResult="true" timeout="5" speechTimeout="2">
-    <Say loop="3">Good morning! This is your wake-up call. It is time to get up. Please sit up, put both feet on the floor, and tell me: are you awake?</Say>
+    <Say loop="3">Good morning! This is your wake-up call. It&apos;s time to wake up. Are you awake?</Say>
+    </Gather>
+    <Redirect method="POST">https://wake.example.com/voice/NONCE</Redirect>
+    </Response>
+    "#);
+    assert_snapshot!(shown(&static_wake_up(&ours().voice(&nonce()), Tongue::all()[1])), @r#"
+    <Response>
+    <Gather input="dtmf speech" action="https://wake.example.com/voice/NONCE" method="POST" actionOnEmptyResult="true" timeout="5" speechTimeout="2" language="fr-FR">
+    <Say loop="3" voice="Polly.Celine" language="fr-FR">Bonjour ! C&apos;est votre appel de réveil. C&apos;est l&apos;heure de se lever. Vous êtes debout ?</Say>
     </Gather>
     <Redirect method="POST">https://wake.example.com/voice/NONCE</Redirect>
     </Response>

@@ -129,7 +129,8 @@ async fn spoken(
         Ok(Err(_)) => tracing::error!("Speaking the emergency lines, a handler panicked"),
         Err(late) => tracing::error!(%late, "Speaking the emergency lines, something hangs"),
     }
-    document(&twiml::static_wake_up(&web.calls.addresses().handle_response(nonce, turn)))
+    let action = web.calls.addresses().handle_response(nonce, turn);
+    document(&twiml::static_wake_up(&action, web.calls.tongue_of(nonce)))
 }
 
 /// The carrier wants no words here; a failure on our side makes it try again.

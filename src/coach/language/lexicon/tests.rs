@@ -29,6 +29,7 @@ fn missing(lexicon: &Lexicon) -> Vec<String> {
         ("denials", lexicon.denials, 1),
         ("grumbles", lexicon.grumbles, 8),
         ("mumbles", lexicon.mumbles, 12),
+        ("plans", lexicon.plans, 8),
     ];
     missing.extend(few_questions.then(|| "questions: fewer than nine".to_owned()));
     for (name, list, least) in lists {
@@ -64,6 +65,8 @@ fn missing_words(lexicon: &Lexicon) -> Vec<String> {
     let mut missing = Vec::new();
     let empty = |word: &&'static str| word.trim().is_empty();
     missing.extend(lexicon.weekdays.iter().any(empty).then(|| "weekdays: one is empty".to_owned()));
+    let sky = lexicon.sky.iter().chain([&lexicon.degrees]).any(empty);
+    missing.extend(sky.then(|| "sky, degrees: one is empty".to_owned()));
     missing.extend(lexicon.arithmetic.iter().any(empty).then(|| "arithmetic: one is empty".to_owned()));
     missing
         .extend([lexicon.tag, lexicon.name].iter().any(empty).then(|| "tag, name: one is empty".to_owned()));
