@@ -9,6 +9,6 @@ CREATE TABLE tokens (
 ) STRICT;
 
 -- For those who read: a morning's history, and what is one sleeper's.
-CREATE INDEX audit_by_occurrence ON audit (occurrence_id) WHERE occurrence_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS audit_by_occurrence ON audit (occurrence_id) WHERE occurrence_id IS NOT NULL;
 CREATE INDEX occurrences_by_sleeper ON occurrences (sleeper_id, due_at_ms);
 CREATE INDEX attempts_by_sleeper ON attempts (sleeper_id, intent_at_ms);
