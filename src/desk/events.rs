@@ -62,7 +62,11 @@ fn told(what: &What, transcript: bool) -> (&'static str, String) {
         What::BargeIn => ("barge_in", String::new()),
         What::FellBack(reason) => ("fell_back", reason.clone()),
         What::Silence(step) => ("silence", silence(*step).to_owned()),
-        What::Saw(proof, reason) => ("saw", format!("{proof}: {reason}")),
+        // The evidence is what she said.
+        What::Saw(proof, evidence) => {
+            let words = if transcript { format!(": {evidence}") } else { String::new() };
+            ("saw", format!("{proof}{words}"))
+        }
         What::Satisfied(verdict) => ("satisfied", verdict.proof.name().to_owned()),
         What::Finished(outcome) => ("finished", outcome.name().to_owned()),
         What::Waiting(kind, at) => ("waiting", format!("{} at {at}", kind.name())),

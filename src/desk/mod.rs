@@ -5,17 +5,21 @@
 //! what to do about a wake-up it leaves to the scheduler and the calls.
 
 mod calls;
+mod changes;
 pub mod dto;
 mod error;
 mod events;
 mod history;
 mod named;
 mod occurrences;
+mod proofs;
+mod rules;
 mod schedules;
 mod settings;
 mod shown;
 mod sleepers;
 mod tokens;
+mod words;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

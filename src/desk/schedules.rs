@@ -1,19 +1,20 @@
 //! Standing rules: listed and shown, with what they mean for the coming days.
 
-use super::dto::{NextRing, PreviewDay, ScheduleShown, SchedulesAsked};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::dto::{ExceptionShown, NextRing, PreviewDay, ScheduleShown, SchedulesAsked};
 use super::named::{Named, find, short};
 use super::shown::moment;
 use super::{Desk, DeskError};
-use crate::domain::ids::ScheduleId;
+use crate::domain::ids::SleeperId;
 use crate::domain::mode::Probability;
-use crate::scheduler::plan::{PreviewLine, preview};
+use crate::domain::schedule::ZoneMode;
+use crate::scheduler::plan::{PreviewLine, next_ring, preview};
+use crate::store::exceptions::StoredException;
 use crate::store::mornings::Which;
-use crate::store::occurrences::Occurrence;
 use crate::store::schedules::Schedule;
 use crate::store::sleepers::Sleeper;
-
-/// Enough to find the next ring of each of a household's rules among the wake-ups of eight days.
-const COMING: u32 = 2_000;
 
 /// A rule, and by whose name it may be called.
 struct Hers<'a>(&'a Schedule, Option<&'a str>);
@@ -26,7 +27,19 @@ impl Named for Hers<'_> {
     }
 
     fn names(&self) -> Vec<&str> {
-        self.1.into_iter().collect()
+        self.0.label.as_deref().into_iter().chain(self.1).collect()
+    }
+}
+
+impl Named for StoredException {
+    const WHAT: &'static str = "exception";
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn names(&self) -> Vec<&str> {
+        Vec::new()
     }
 }
 
@@ -35,31 +48,43 @@ impl Desk {
     pub async fn list_schedules(&self, asked: &SchedulesAsked) -> Result<Vec<ScheduleShown>, DeskError> {
         let whose = self.sleeper_filter(asked.sleeper.as_deref()).await?;
         let sleepers = self.store.list_sleepers().await?;
-        let coming = self.store.list_occurrences(Which::Coming, whose, COMING).await?;
-        let schedules = self.store.list_schedules().await?;
-        let wanted =
-            schedules.iter().filter(|schedule| whose.is_none_or(|sleeper| schedule.sleeper == sleeper));
-        Ok(wanted.map(|schedule| self.schedule_shown(schedule, &sleepers, &coming)).collect())
+        let mut shown = Vec::new();
+        for schedule in self.store.list_schedules().await? {
+            if whose.is_none_or(|sleeper| schedule.sleeper == sleeper) {
+                shown.push(self.schedule_shown(&schedule, &sleepers).await?);
+            }
+        }
+        Ok(shown)
     }
 
-    /// One rule with its next fourteen dates, by identifier or by the name of a sleeper who has just one.
+    /// One rule with its exceptions and its next fourteen dates, by identifier, by its name, or by the name
+    /// of a sleeper who has just one.
     pub async fn schedule(&self, named: &str) -> Result<ScheduleShown, DeskError> {
         let schedule = self.find_schedule(named).await?;
-        let sleepers = self.store.list_sleepers().await?;
-        let coming = self.store.list_occurrences(Which::Coming, Some(schedule.sleeper), COMING).await?;
-        let shown = self.schedule_shown(&schedule, &sleepers, &coming);
-        Ok(ScheduleShown { preview: self.preview_of(&schedule).await?, ..shown })
+        self.schedule_in_full(&schedule).await
     }
 
-    async fn preview_of(&self, schedule: &Schedule) -> Result<Vec<PreviewDay>, DeskError> {
+    pub(super) async fn schedule_in_full(&self, schedule: &Schedule) -> Result<ScheduleShown, DeskError> {
+        let sleepers = self.store.list_sleepers().await?;
+        let today = self.today_in(&schedule.zone);
+        let standing = self.store.list_exceptions(schedule.id).await?;
+        let ahead = standing.iter().filter(|one| one.exception.last_date() >= today);
+        let exceptions = ahead.map(exception_shown).collect();
         let lines = preview(&self.store, &self.zones, schedule.id, self.clock.now()).await?;
-        let day = |line: PreviewLine| PreviewDay {
+        let preview = lines.into_iter().map(|line| self.preview_day(&schedule.zone, line)).collect();
+        Ok(ScheduleShown { exceptions, preview, ..self.schedule_shown(schedule, &sleepers).await? })
+    }
+
+    fn preview_day(&self, zone: &str, line: PreviewLine) -> PreviewDay {
+        PreviewDay {
             date: line.date.to_string(),
-            when: line.due_at.map(|at| moment(&self.zones, &schedule.zone, at)),
+            until: line.until.map(|date| date.to_string()),
+            when: line.due_at.map(|at| moment(&self.zones, zone, at)),
             reason: line.reason,
+            last_before_pause: line.last_before_pause,
+            first_after_pause: line.first_after_pause,
             countdown: line.countdown.map(|words| format!("in {words}")),
-        };
-        Ok(lines.into_iter().map(day).collect())
+        }
     }
 
     pub(super) async fn find_schedule(&self, named: &str) -> Result<Schedule, DeskError> {
@@ -73,30 +98,65 @@ impl Desk {
         Ok(find(named, &hers)?.0.clone())
     }
 
-    fn schedule_shown(
+    pub(super) async fn schedule_shown(
         &self,
         schedule: &Schedule,
         sleepers: &[Sleeper],
-        coming: &[Occurrence],
-    ) -> ScheduleShown {
+    ) -> Result<ScheduleShown, DeskError> {
         let id = schedule.id.to_string();
         let sleeper = sleepers.iter().find(|sleeper| sleeper.id == schedule.sleeper);
-        ScheduleShown {
+        Ok(ScheduleShown {
             short_id: short(&id),
             id,
             sleeper: schedule.sleeper.to_string(),
             sleeper_name: sleeper.and_then(|sleeper| sleeper.name.clone()),
             when: schedule.rule.to_string(),
+            rule: schedule.rule.clone(),
+            label: schedule.label.clone(),
             zone: schedule.zone.clone(),
+            follows: schedule.zone_mode == ZoneMode::Follow,
+            enabled: schedule.enabled,
+            away_until: schedule.away_until.map(|date| date.to_string()),
+            policy: schedule.policy,
             probability: schedule.probability.map(Probability::value),
             useful_for_mins: u32::try_from(schedule.useful_for.as_secs() / 60).unwrap_or(u32::MAX),
-            next: self.next_of(schedule.id, coming),
+            next: self.next_of_schedule(schedule).await?,
+            exceptions: Vec::new(),
             preview: Vec::new(),
-        }
+        })
     }
 
-    fn next_of(&self, schedule: ScheduleId, coming: &[Occurrence]) -> Option<NextRing> {
-        let is_its = |occurrence: &&Occurrence| occurrence.key.is_some_and(|key| key.schedule == schedule);
-        coming.iter().find(is_its).map(|occurrence| self.next_ring(occurrence))
+    async fn next_of_schedule(&self, schedule: &Schedule) -> Result<Option<NextRing>, DeskError> {
+        let next = next_ring(&self.store, &self.zones, schedule.id, self.clock.now()).await?;
+        Ok(next.map(|next| NextRing {
+            when: moment(&self.zones, &schedule.zone, next.at),
+            reason: next.reason,
+            countdown: format!("in {}", next.countdown),
+        }))
     }
+
+    /// A sleeper's next ring, whichever rule it comes from, or the call of one that has begun.
+    pub(super) async fn next_of_sleeper(&self, sleeper: SleeperId) -> Result<Option<NextRing>, DeskError> {
+        let mut rings = Vec::new();
+        for schedule in self.store.list_schedules().await? {
+            if schedule.sleeper == sleeper {
+                rings.extend(self.next_of_schedule(&schedule).await?);
+            }
+        }
+        let coming = self.store.list_occurrences(Which::Coming, Some(sleeper), 1).await?;
+        rings.extend(coming.first().map(|occurrence| self.next_ring(occurrence)));
+        // Of equal ones the first, which knows more of the reason.
+        Ok(rings.into_iter().min_by_key(|ring| ring.when.at))
+    }
+
+    /// Today's date on the clock of that zone.
+    pub(super) fn today_in(&self, zone: &str) -> Date {
+        let clock = self.zones.get(zone).unwrap_or(TimeZone::UTC);
+        clock.to_datetime(self.clock.now()).date()
+    }
+}
+
+fn exception_shown(stored: &StoredException) -> ExceptionShown {
+    let id = stored.id.to_string();
+    ExceptionShown { short_id: short(&id), id, what: stored.exception }
 }

@@ -43,6 +43,20 @@ pub fn countdown(due_at: Timestamp, now: Timestamp) -> String {
     format!("in {}", in_words(due_at.duration_since(now)))
 }
 
+/// A sleeper, with what only the desk can count.
+pub(super) fn sleeper_shown(sleeper: &Sleeper, schedules: usize, next: Option<NextRing>) -> SleeperShown {
+    let id = sleeper.id.to_string();
+    SleeperShown {
+        short_id: short(&id),
+        id,
+        name: sleeper.name.clone(),
+        phone: sleeper.phone_number.as_str().to_owned(),
+        language: sleeper.language.clone(),
+        schedules,
+        next,
+    }
+}
+
 impl Desk {
     pub(super) fn next_ring(&self, occurrence: &Occurrence) -> NextRing {
         let at = occurrence.wake_up.act_at.unwrap_or(occurrence.wake_up.due_at);
@@ -50,24 +64,6 @@ impl Desk {
             when: moment(&self.zones, &occurrence.zone, at),
             reason: occurrence.note.name().to_owned(),
             countdown: countdown(at, self.clock.now()),
-        }
-    }
-
-    pub(super) fn sleeper_shown(
-        &self,
-        sleeper: &Sleeper,
-        schedules: usize,
-        next: Option<&Occurrence>,
-    ) -> SleeperShown {
-        let id = sleeper.id.to_string();
-        SleeperShown {
-            short_id: short(&id),
-            id,
-            name: sleeper.name.clone(),
-            phone: sleeper.phone_number.as_str().to_owned(),
-            language: sleeper.language.clone(),
-            schedules,
-            next: next.map(|occurrence| self.next_ring(occurrence)),
         }
     }
 

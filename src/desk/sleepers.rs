@@ -2,19 +2,16 @@
 
 use super::dto::{Forgotten, SleeperEdit, SleeperNew, SleeperShown};
 use super::named::{Named, find};
+use super::shown::sleeper_shown;
+use super::words::{name, sentence};
 use super::{Desk, DeskError};
 use crate::coach::language::Language;
 use crate::domain::ids::SleeperId;
 use crate::domain::phone::PhoneNumber;
 use crate::store::StoreError;
-use crate::store::mornings::Which;
 use crate::store::sleepers::Sleeper;
 
-/// Longer names are not said aloud.
-const NAME_MAX: usize = 60;
 const LANGUAGE_DEFAULT: &str = "en-US";
-/// One is enough to tell when she is woken next.
-const NEXT: u32 = 1;
 
 impl Named for Sleeper {
     const WHAT: &'static str = "sleeper";
@@ -50,7 +47,7 @@ impl Desk {
         let now = self.clock.now();
         let sleeper = Sleeper {
             id: self.with_rng(|rng| SleeperId::new(now, rng)),
-            name: new.name.as_deref().map(name).transpose()?,
+            name: new.name.as_deref().map(|text| name("name", text)).transpose()?,
             phone_number: phone(&new.phone)?,
             language: language(new.language.as_deref().unwrap_or(LANGUAGE_DEFAULT))?,
         };
@@ -67,7 +64,7 @@ impl Desk {
     pub async fn edit_sleeper(&self, named: &str, edit: &SleeperEdit) -> Result<SleeperShown, DeskError> {
         let known = self.store.list_sleepers().await?;
         let mut sleeper = find(named, &known)?.clone();
-        edit.name.clone().try_map(|wanted| name(&wanted))?.apply(&mut sleeper.name);
+        edit.name.clone().try_map(|wanted| name("name", &wanted))?.apply(&mut sleeper.name);
         if let Some(wanted) = &edit.phone {
             sleeper.phone_number = phone(wanted)?;
         }
@@ -137,31 +134,19 @@ impl Desk {
     async fn show(&self, sleeper: &Sleeper) -> Result<SleeperShown, DeskError> {
         let schedules = self.store.list_schedules().await?;
         let hers = schedules.iter().filter(|schedule| schedule.sleeper == sleeper.id).count();
-        let next = self.store.list_occurrences(Which::Coming, Some(sleeper.id), NEXT).await?;
-        Ok(self.sleeper_shown(sleeper, hers, next.first()))
+        Ok(sleeper_shown(sleeper, hers, self.next_of_sleeper(sleeper.id).await?))
     }
-}
-
-fn name(text: &str) -> Result<String, DeskError> {
-    let name = text.trim();
-    let fits = !name.is_empty() && name.chars().count() <= NAME_MAX && !name.chars().any(char::is_control);
-    if fits {
-        return Ok(name.to_owned());
-    }
-    Err(DeskError::invalid(
-        "name",
-        "That is not a name.",
-        format!("Write 1 to {NAME_MAX} characters, such as Anna."),
-    ))
 }
 
 fn phone(text: &str) -> Result<PhoneNumber, DeskError> {
-    PhoneNumber::parse(text).map_err(|error| DeskError::invalid("phone", format!("That {error}."), ""))
+    PhoneNumber::parse(text)
+        .map_err(|error| DeskError::invalid("phone", sentence(&format!("that {error}")), ""))
 }
 
 fn language(text: &str) -> Result<String, DeskError> {
     let language = Language::parse(text);
-    let language = language.map_err(|error| DeskError::invalid("language", format!("That {error}."), ""))?;
+    let language =
+        language.map_err(|error| DeskError::invalid("language", sentence(&format!("that {error}")), ""))?;
     Ok(language.as_str().to_owned())
 }
 

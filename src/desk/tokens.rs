@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::dto::{TokenMade, TokenNew, TokenShown};
 use super::named::{Named, find, short};
+use super::words::name;
 use super::{Desk, DeskError};
 use crate::domain::ids::TokenId;
 use crate::domain::scope::Scope;
@@ -19,7 +20,6 @@ use crate::store::tokens::StoredToken;
 const PREFIX: &str = "wuc_";
 /// 256 random bits in hexadecimal: nothing to guess, so a plain digest of it is enough to keep.
 const DIGITS: usize = 64;
-const NAME_MAX: usize = 60;
 /// A use is noted no more often than this, for each noting is a write.
 const NOTE_USE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -45,7 +45,7 @@ impl Desk {
         });
         let stored = StoredToken {
             id,
-            name: name(&new.name)?,
+            name: name("name", &new.name)?,
             scopes: scopes(&new.scopes)?,
             created_at: now,
             last_used_at: None,
@@ -114,16 +114,6 @@ fn digest_of(token: &str) -> String {
         let _ = write!(text, "{byte:02x}"); // Writing to a string cannot fail.
         text
     })
-}
-
-fn name(text: &str) -> Result<String, DeskError> {
-    let name = text.trim();
-    let fits = !name.is_empty() && name.chars().count() <= NAME_MAX && !name.chars().any(char::is_control);
-    if fits {
-        return Ok(name.to_owned());
-    }
-    let hint = format!("Write in 1 to {NAME_MAX} characters what it is for, such as `bedside tablet`.");
-    Err(DeskError::invalid("name", "That is not a name for a token.", hint))
 }
 
 fn scopes(wanted: &[Scope]) -> Result<Vec<Scope>, DeskError> {

@@ -9,6 +9,8 @@ mod calls;
 mod edit;
 mod events;
 mod occurrences;
+mod policy;
+mod proofs;
 mod schedules;
 mod settings;
 mod sleepers;
@@ -20,9 +22,11 @@ pub use self::calls::{CallPlaced, CallRequest};
 pub use self::edit::Edit;
 pub use self::events::EventShown;
 pub use self::occurrences::{OccurrenceShown, OccurrencesAsked, Snooze, WhichOccurrences};
+pub use self::policy::PolicyEdit;
+pub use self::proofs::{ProofSeen, ProofsShown};
 pub use self::schedules::{
-    Away, DatedTime, Day, PauseRange, PreviewDay, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown,
-    SchedulesAsked, Travel,
+    Away, DatedTime, Day, ExceptionShown, PauseRange, PreviewDay, ScheduleChanged, ScheduleEdit, ScheduleNew,
+    ScheduleShown, SchedulesAsked, Travel,
 };
 pub use self::settings::{BreakerShown, SettingsEdit, SettingsShown};
 pub use self::sleepers::{Forgotten, SleeperEdit, SleeperNew, SleeperShown};

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Edit, Moment, NextRing};
+use super::{Edit, Moment, NextRing, PolicyEdit};
+use crate::domain::policy::MorningPolicy;
+use crate::domain::schedule::{Exception, Rule};
 
 /// A new rule.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,15 @@ pub struct ScheduleNew {
     /// For how many minutes after its time a late first call is still worth making.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub useful_for_mins: Option<u32>,
+    /// What to call it, and by what commands find it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// True when its clock travels with her; home is where it stays otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub follows: bool,
+    /// What its mornings ask for, where that is not the usual.
+    #[serde(default, skip_serializing_if = "PolicyEdit::is_empty")]
+    pub policy: PolicyEdit,
 }
 
 /// What to change about a rule; what is not named stays.
@@ -38,6 +49,18 @@ pub struct ScheduleEdit {
     /// For how many minutes after its time a late first call is still worth making.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub useful_for_mins: Option<u32>,
+    /// What to call it; `null` takes the name away.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    pub label: Edit<String>,
+    /// Whether its clock travels with her.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<bool>,
+    /// `false` switches it off until it is switched on again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// What its mornings ask for; a wake-up that has begun keeps what it began with.
+    #[serde(default, skip_serializing_if = "PolicyEdit::is_empty")]
+    pub policy: PolicyEdit,
 }
 
 /// Whose rules to list.
@@ -107,14 +130,29 @@ pub struct ScheduleShown {
     pub sleeper_name: Option<String>,
     /// When it rings, as [`ScheduleNew::when`] takes it.
     pub when: String,
+    /// The same, taken apart.
+    pub rule: Rule,
+    /// What it is called.
+    pub label: Option<String>,
     /// The zone of its clock.
     pub zone: String,
+    /// True when that clock travels with her.
+    pub follows: bool,
+    /// False while it is switched off.
+    pub enabled: bool,
+    /// The last day away from home, when a proof bound to a place gives way to others.
+    pub away_until: Option<String>,
+    /// What its mornings ask for.
+    pub policy: MorningPolicy,
     /// How often realtime mode is drawn, where the rule says so itself.
     pub probability: Option<f64>,
     /// For how many minutes after its time a late first call is still worth making.
     pub useful_for_mins: u32,
-    /// When it rings next; `None` when nothing is planned.
+    /// When it rings next; `None` when it does not.
     pub next: Option<NextRing>,
+    /// What single days do otherwise, past ones left out; in lists it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<ExceptionShown>,
     /// The next fourteen dates, those on which it does not ring with the reason; in lists it is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preview: Vec<PreviewDay>,
@@ -125,12 +163,33 @@ pub struct ScheduleShown {
 pub struct PreviewDay {
     /// The civil date.
     pub date: String,
+    /// The last date of a pause that began on `date`; `None` on every other line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// When it rings; `None` when it does not.
     pub when: Option<Moment>,
-    /// Why then, or why not: `as_asked`, `gap_end`, `first_of_two`, `no_such_date` …
+    /// Why then: `as_asked`, or what applies of `moved`, `added`, `gap_end`, `first_of_two`. Why not:
+    /// `skipped`, `skipped: already woken`, `skipped: holiday …`, `paused`, `no_such_date`, `done: …`.
     pub reason: String,
+    /// True for the last ring before a pause.
+    #[serde(default)]
+    pub last_before_pause: bool,
+    /// True for the first ring after one.
+    #[serde(default)]
+    pub first_after_pause: bool,
     /// Such as `in 7 h 12 min`.
     pub countdown: Option<String>,
+}
+
+/// What one day, or a range of days, does otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionShown {
+    /// Its own for good; whoever takes it back names it.
+    pub id: String,
+    /// The identifier's last eight characters, which name it too.
+    pub short_id: String,
+    /// What is otherwise.
+    pub what: Exception,
 }
 
 /// What a change of a rule leads to.

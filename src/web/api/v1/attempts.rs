@@ -41,14 +41,3 @@ pub async fn history(
     refuse_transcript(asked.transcript, who.is_owner)?;
     Ok(Json(desk.history(&asked).await?))
 }
-
-/// One morning, from due to up.
-pub async fn morning(
-    State(desk): State<Arc<Desk>>,
-    who: Auth<Read>,
-    ApiPath(named): ApiPath<String>,
-    ApiQuery(with): ApiQuery<WithTranscript>,
-) -> Result<Json<Morning>, Problem> {
-    refuse_transcript(with.transcript, who.is_owner)?;
-    Ok(Json(desk.morning(&named, with).await?))
-}

@@ -27,15 +27,15 @@ pub fn routes() -> Router<WebState> {
             "/api/v1/sleepers/{sleeper}",
             get(sleepers::show).patch(sleepers::edit).delete(sleepers::forget),
         )
-        .route("/api/v1/schedules", get(schedules::list))
-        .route("/api/v1/schedules/{schedule}", get(schedules::show))
+        .route("/api/v1/sleepers/{sleeper}/travel", post(sleepers::travel))
+        .merge(schedules::routes())
         .route("/api/v1/occurrences", get(occurrences::list))
         .route("/api/v1/occurrences/{occurrence}", get(occurrences::show))
+        .route("/api/v1/occurrences/{occurrence}/proofs", get(occurrences::proofs))
         .route("/api/v1/occurrences/{occurrence}/cancel", post(occurrences::cancel))
         .route("/api/v1/attempts", get(attempts::list))
         .route("/api/v1/attempts/{attempt}", get(attempts::show))
         .route("/api/v1/history", get(attempts::history))
-        .route("/api/v1/history/{occurrence}", get(attempts::morning))
         .route("/api/v1/settings", get(settings::show).patch(settings::edit))
         .route("/api/v1/calls", post(calls::place))
         .route("/api/v1/events", get(events::watch))

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
+use super::refuse_transcript;
 use crate::desk::Desk;
-use crate::desk::dto::{OccurrenceShown, OccurrencesAsked};
+use crate::desk::dto::{Morning, OccurrenceShown, OccurrencesAsked, ProofsShown, WithTranscript};
 use crate::web::error::{ApiPath, ApiQuery, Problem};
 use crate::web::extract::{Auth, Read, Schedule};
 
@@ -19,13 +20,26 @@ pub async fn list(
     Ok(Json(desk.list_occurrences(&asked).await?))
 }
 
-/// One of them.
+/// One of them, from due to up.
 pub async fn show(
     State(desk): State<Arc<Desk>>,
-    _: Auth<Read>,
+    who: Auth<Read>,
     ApiPath(named): ApiPath<String>,
-) -> Result<Json<OccurrenceShown>, Problem> {
-    Ok(Json(desk.occurrence(&named).await?))
+    ApiQuery(with): ApiQuery<WithTranscript>,
+) -> Result<Json<Morning>, Problem> {
+    refuse_transcript(with.transcript, who.is_owner)?;
+    Ok(Json(desk.morning(&named, with).await?))
+}
+
+/// What it asks for, and what was seen.
+pub async fn proofs(
+    State(desk): State<Arc<Desk>>,
+    who: Auth<Read>,
+    ApiPath(named): ApiPath<String>,
+    ApiQuery(with): ApiQuery<WithTranscript>,
+) -> Result<Json<ProofsShown>, Problem> {
+    refuse_transcript(with.transcript, who.is_owner)?;
+    Ok(Json(desk.proofs(&named, with).await?))
 }
 
 /// Cancels it; a call that is going on is ended.

@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::desk::Desk;
-use crate::desk::dto::{Forgotten, SleeperEdit, SleeperNew, SleeperShown};
+use crate::desk::dto::{Forgotten, ScheduleChanged, SleeperEdit, SleeperNew, SleeperShown, Travel};
 use crate::web::error::{ApiJson, ApiPath, Problem};
-use crate::web::extract::{AdminAuth, Auth, Read};
+use crate::web::extract::{AdminAuth, Auth, Read, Schedule};
 
 /// Everybody.
 pub async fn list(
@@ -55,6 +55,16 @@ pub async fn forget(
     ApiPath(named): ApiPath<String>,
 ) -> Result<Json<Forgotten>, Problem> {
     Ok(Json(desk.forget_sleeper(&named).await?))
+}
+
+/// She is somewhere else now: the rules that follow her go by the clock there.
+pub async fn travel(
+    State(desk): State<Arc<Desk>>,
+    _: Auth<Schedule>,
+    ApiPath(named): ApiPath<String>,
+    ApiJson(travel): ApiJson<Travel>,
+) -> Result<Json<Vec<ScheduleChanged>>, Problem> {
+    Ok(Json(desk.travel_with(&named, &travel).await?))
 }
 
 fn for_eyes_of(who: Auth<Read>, sleeper: SleeperShown) -> SleeperShown {

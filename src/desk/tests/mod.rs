@@ -1,5 +1,6 @@
+mod schedules;
+
 use jiff::SignedDuration;
-use jiff::civil::Time;
 use rand::SeedableRng as _;
 use secrecy::ExposeSecret as _;
 
@@ -9,10 +10,6 @@ use super::dto::{
 };
 use super::*;
 use crate::clock::ManualClock;
-use crate::domain::ids::ScheduleId;
-use crate::domain::schedule::{Rule, Weekdays};
-use crate::scheduler::plan::plan_ahead;
-use crate::store::schedules::Schedule;
 
 struct Fixture {
     desk: Desk,
@@ -46,16 +43,13 @@ impl Fixture {
 
     /// Her rule, planned.
     async fn weekdays(&self, sleeper: &dto::SleeperShown) {
-        let rule = Rule::Weekly { weekdays: Weekdays::WORKING, at: Time::constant(6, 30, 0, 0) };
-        let id = self.desk.with_rng(|rng| ScheduleId::new(self.desk.clock.now(), rng));
-        let hers = sleeper.id.parse().unwrap();
-        let schedule = Schedule::new(id, hers, rule, "Europe/Berlin", self.desk.clock.now());
-        let now = self.desk.clock.now();
-        let mut change = self.desk.store.change().await.unwrap();
-        change.add_schedule(&schedule, now).await.unwrap();
-        change.commit().await.unwrap();
-        let mut rng = StdRng::seed_from_u64(2);
-        plan_ahead(&self.desk.store, &self.desk.zones, now, &mut rng).await.unwrap();
+        let new = dto::ScheduleNew {
+            sleeper: Some(sleeper.id.clone()),
+            when: "weekdays 06:30".into(),
+            zone: Some("europe/berlin".into()),
+            ..dto::ScheduleNew::default()
+        };
+        self.desk.add_schedule(&new).await.unwrap();
     }
 }
 

@@ -1,0 +1,188 @@
+//! What single days do otherwise than the rule, and what every change of a schedule leads to.
+
+use jiff::civil::Date;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::dto::{DatedTime, Day, NextRing, PauseRange, ScheduleChanged};
+use super::named::find;
+use super::words::{day, sentence as as_sentence, time};
+use super::{Desk, DeskError};
+use crate::domain::ids::OccurrenceId;
+use crate::domain::schedule::Exception;
+use crate::scheduler::plan::edit::{EditError, Edited, Editor, Refusal};
+use crate::scheduler::plan::preview;
+use crate::store::exceptions::StoredException;
+use crate::store::schedules::Schedule;
+
+impl Desk {
+    /// Does not ring on one day; a call that is under way for it is ended.
+    pub async fn skip(&self, named: &str, skipped: &Day) -> Result<ScheduleChanged, DeskError> {
+        let schedule = self.find_schedule(named).await?;
+        let date = self.day_of(&schedule, "date", &skipped.date).await?;
+        self.except(&schedule, Exception::skip(date)).await
+    }
+
+    /// Rings on that day after all.
+    pub async fn unskip(&self, named: &str, skipped: &Day) -> Result<ScheduleChanged, DeskError> {
+        let schedule = self.find_schedule(named).await?;
+        let date = self.day_of(&schedule, "date", &skipped.date).await?;
+        let is_it = |one: &Exception| matches!(one, Exception::Skip { date: on, .. } if *on == date);
+        self.take_back_all(&schedule, is_it, &format!("{date} is not skipped.")).await
+    }
+
+    /// Does not ring for some days; the pause ends by itself.
+    pub async fn pause(&self, named: &str, range: &PauseRange) -> Result<ScheduleChanged, DeskError> {
+        let schedule = self.find_schedule(named).await?;
+        let today = self.today_in(&schedule.zone);
+        let from = match &range.from {
+            Some(from) => self.day_of(&schedule, "from", from).await?,
+            None => today,
+        };
+        let until = day("until", &range.until, today)?;
+        self.except(&schedule, Exception::Pause { from, until }).await
+    }
+
+    /// Ends every pause that goes on or is to come.
+    pub async fn resume(&self, named: &str) -> Result<ScheduleChanged, DeskError> {
+        let schedule = self.find_schedule(named).await?;
+        let today = self.today_in(&schedule.zone);
+        let is_it = |one: &Exception| matches!(one, Exception::Pause { until, .. } if *until >= today);
+        self.take_back_all(&schedule, is_it, "It is not paused.").await
+    }
+
+    /// Rings at another time on one day: the same wake-up, not one more (R12).
+    pub async fn move_day(&self, named: &str, to: &DatedTime) -> Result<ScheduleChanged, DeskError> {
+        let schedule = self.find_schedule(named).await?;
+        let date = self.day_of(&schedule, "date", &to.date).await?;
+        self.except(&schedule, Exception::moved(date, time(&to.time)?)).await
+    }
+
+    /// Rings on that day as the rule says.
+    pub async fn unmove(&self, named: &str, moved: &Day) -> Result<ScheduleChanged, DeskError> {
+        let schedule = self.find_schedule(named).await?;
+        let date = self.day_of(&schedule, "date", &moved.date).await?;
+        let is_it = |one: &Exception| matches!(one, Exception::Move { date: on, .. } if *on == date);
+        self.take_back_all(&schedule, is_it, &format!("{date} was not moved.")).await
+    }
+
+    /// Rings once more, on one day.
+    pub async fn add_once(&self, named: &str, at: &DatedTime) -> Result<ScheduleChanged, DeskError> {
+        let schedule = self.find_schedule(named).await?;
+        let date = self.day_of(&schedule, "date", &at.date).await?;
+        self.except(&schedule, Exception::Add { date, at: time(&at.time)? }).await
+    }
+
+    /// Takes one exception back, by identifier: a skip, a pause, a move, an addition, a ring held back.
+    pub async fn take_back(&self, named: &str, exception: &str) -> Result<ScheduleChanged, DeskError> {
+        let schedule = self.find_schedule(named).await?;
+        let standing = self.store.list_exceptions(schedule.id).await?;
+        let id = find(exception, &standing)?.id;
+        let mut rng = self.fork_rng();
+        let edited = self.editor(&mut rng).take_back(id).await.map_err(refused("exception"))?;
+        self.changed(edited).await
+    }
+
+    async fn except(&self, schedule: &Schedule, exception: Exception) -> Result<ScheduleChanged, DeskError> {
+        let field = if matches!(exception, Exception::Pause { .. }) { "until" } else { "date" };
+        let mut rng = self.fork_rng();
+        let edited = self.editor(&mut rng).except(schedule.id, exception).await.map_err(refused(field))?;
+        self.changed(edited).await
+    }
+
+    async fn take_back_all(
+        &self,
+        schedule: &Schedule,
+        is_it: impl Fn(&Exception) -> bool,
+        otherwise: &str,
+    ) -> Result<ScheduleChanged, DeskError> {
+        let standing = self.store.list_exceptions(schedule.id).await?;
+        let found: Vec<StoredException> = standing.into_iter().filter(|one| is_it(&one.exception)).collect();
+        let mut rng = self.fork_rng();
+        let mut last = None;
+        for one in found {
+            last = Some(self.editor(&mut rng).take_back(one.id).await.map_err(refused("date"))?);
+        }
+        match last {
+            Some(edited) => self.changed(edited).await,
+            None => Err(DeskError::conflict(otherwise, "Show the schedule to see its exceptions.")),
+        }
+    }
+
+    /// The day that somebody means; `next` is the one on which it rings next.
+    async fn day_of(&self, schedule: &Schedule, field: &'static str, text: &str) -> Result<Date, DeskError> {
+        if !text.trim().eq_ignore_ascii_case("next") {
+            return day(field, text, self.today_in(&schedule.zone));
+        }
+        let lines = preview(&self.store, &self.zones, schedule.id, self.clock.now()).await?;
+        let next = lines.into_iter().find(|line| line.rings);
+        next.map(|line| line.date).ok_or_else(|| {
+            DeskError::invalid(field, "It does not ring in the days to come.", "Write a date.")
+        })
+    }
+
+    /// The answer to a change: the rule as it stands, and the next ring.
+    pub(super) async fn changed(&self, edited: Edited) -> Result<ScheduleChanged, DeskError> {
+        self.end_calls(&edited.to_cancel).await;
+        self.ring_the_bell();
+        let mut remarks: Vec<String> = edited.notes.iter().map(|note| as_sentence(note)).collect();
+        remarks.extend(edited.held.iter().map(|held| {
+            let (date, at) = (held.date, &held.local_time);
+            format!("She was woken a short while ago, so {date} {at} is held back; unskip that day to be woken all the same.")
+        }));
+        let schedule = self.schedule_in_full(&edited.schedule).await?;
+        let next = self.next_of_sleeper(edited.schedule.sleeper).await?;
+        let said = sentence(next.as_ref(), &remarks);
+        Ok(ScheduleChanged { schedule, next, said })
+    }
+
+    /// The change stands already: what cannot be ended is told to the log, and rings to its end.
+    async fn end_calls(&self, under_way: &[OccurrenceId]) {
+        for id in under_way {
+            if let Err(error) = self.cancel_occurrence(&id.to_string()).await {
+                tracing::warn!(occurrence = %id, %error, "A wake-up under way was skipped but could not be ended");
+            }
+        }
+    }
+
+    pub(super) fn editor<'a>(&'a self, rng: &'a mut StdRng) -> Editor<'a, StdRng> {
+        Editor { store: &self.store, zones: &self.zones, now: self.clock.now(), rng }
+    }
+
+    /// A generator for one change, which waits for the database while it draws.
+    pub(super) fn fork_rng(&self) -> StdRng {
+        self.with_rng(|rng| StdRng::from_seed(rng.random()))
+    }
+
+    pub(super) fn ring_the_bell(&self) {
+        if let Some(daemon) = &self.daemon {
+            daemon.bells.dispatch.notify_one();
+        }
+    }
+}
+
+/// The next ring as a sentence, and what else there is to know.
+pub(super) fn sentence(next: Option<&NextRing>, remarks: &[String]) -> String {
+    let mut said = match next {
+        Some(NextRing { when, countdown, .. }) => {
+            format!("Next wake-up: {} ({} {}), {countdown}.", when.local, when.offset, when.zone)
+        }
+        None => "No wake-up is planned.".to_owned(),
+    };
+    for remark in remarks {
+        said.push(' ');
+        said.push_str(remark);
+    }
+    said
+}
+
+/// Why a change was not made; `field` is what it is about unless the refusal knows better.
+pub(super) fn refused(field: &'static str) -> impl Fn(EditError) -> DeskError {
+    move |error| match error {
+        EditError::Store(error) => error.into(),
+        EditError::Refused(refusal) => {
+            let field = if matches!(refusal, Refusal::Zone(_)) { "zone" } else { field };
+            DeskError::invalid(field, as_sentence(&refusal), "")
+        }
+    }
+}
