@@ -88,6 +88,7 @@ pub async fn from_config(
         obstacle,
         notify: config.notify.clone(),
         admin_token,
+        doorbell: config.doorbell.clone(),
         enforce_stream_signature: config.enforce_stream_signature,
         policy: CallPolicy {
             detect_machines: config.detect_machines,

@@ -31,6 +31,7 @@ pub use self::seed::seed;
 pub use self::summary::{NextWakeUp, next_wake_ups};
 use crate::calls::CallPolicy;
 use crate::clock::SharedClock;
+use crate::config::DoorbellSettings;
 use crate::config::NotifySettings;
 use crate::doctor::Background;
 use crate::domain::mode::ModeReason;
@@ -77,6 +78,8 @@ pub struct Launch {
     pub notify: NotifySettings,
     /// Opens the owner's paths.
     pub admin_token: SecretString,
+    /// Who may tell that the doorbell was touched.
+    pub doorbell: DoorbellSettings,
     /// Whether an unsigned media handshake is refused or only logged.
     pub enforce_stream_signature: bool,
     /// How calls are made.

@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use super::{CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch};
 use crate::calls::CallPolicy;
 use crate::clock::{Clock as _, ManualClock};
+use crate::config::DoorbellSettings;
 use crate::config::NotifySettings;
 use crate::doctor::Background;
 use crate::domain::ids::{ScheduleId, SleeperId};
@@ -50,6 +51,8 @@ pub struct RehearsalPlan {
     pub seed: u64,
     /// Calls that the carrier dials in a second; the others wait.
     pub calls_per_second: f64,
+    /// Who may tell that the doorbell was touched.
+    pub doorbell: DoorbellSettings,
     /// Whether unsigned media handshakes are refused.
     pub enforce_stream_signature: bool,
     /// Whether the owner's paths have a port of their own.
@@ -74,6 +77,7 @@ impl RehearsalPlan {
             seed: 1,
             calls_per_second: 1.0,
             enforce_stream_signature: true,
+            doorbell: DoorbellSettings::default(),
             admin_apart: false,
             stop_grace: Duration::from_secs(30),
             background: Background::rehearsal(),
@@ -126,6 +130,7 @@ impl House {
             obstacle: None,
             notify: self.plan.notify.clone(),
             admin_token: self.admin_token.clone(),
+            doorbell: self.plan.doorbell.clone(),
             enforce_stream_signature: self.plan.enforce_stream_signature,
             policy: self.plan.policy.clone(),
             background: self.plan.background.clone(),

@@ -95,6 +95,7 @@ impl Running {
             clock: launch.clock.clone(),
             time_speed: launch.time_speed,
             admin_token: launch.admin_token,
+            doorbell: launch.doorbell,
             signing_tokens: launch.carrier.signing_tokens,
             enforce_stream_signature: launch.enforce_stream_signature,
             stopping: stop_web.graceful.clone(),

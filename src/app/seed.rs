@@ -8,6 +8,7 @@ use rand::Rng;
 use crate::config::Seed;
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::policy::MorningPolicy;
 use crate::domain::schedule::{Rule, Weekdays};
 use crate::store::Store;
 use crate::store::schedules::Schedule;
@@ -32,6 +33,13 @@ pub async fn seed(
         change.set_probability(probability, now).await?;
         change.commit().await?;
     }
+    if let Some(timeout) = seed.doorbell_timeout
+        && !store.has_place_counts_for().await?
+    {
+        let mut change = store.change().await?;
+        change.set_place_counts_for(timeout, now).await?;
+        change.commit().await?;
+    }
     let Some(phone_number) = seed.phone_number.clone() else { return Ok(()) };
     let known = store.list_sleepers().await?;
     let sleeper = match known.iter().find(|sleeper| sleeper.phone_number == phone_number) {
@@ -48,7 +56,9 @@ pub async fn seed(
     let rules: Vec<Schedule> = store.list_schedules().await?;
     let hers: Vec<&Schedule> = rules.iter().filter(|rule| rule.sleeper == sleeper.id).collect();
     if hers.is_empty() {
-        return add_schedule(store, &sleeper, at, zone, now, rng).await;
+        let policy =
+            if seed.has_doorbell { MorningPolicy::with_a_doorbell() } else { MorningPolicy::default() };
+        return add_schedule(store, &sleeper, (at, zone, policy), now, rng).await;
     }
     let wanted = |rule: &Rule| matches!(rule, Rule::Weekly { at: theirs, .. } if *theirs == at);
     if hers.iter().all(|stored| !wanted(&stored.rule) || stored.zone != zone) {
@@ -79,14 +89,14 @@ async fn add_sleeper(
 async fn add_schedule(
     store: &Store,
     sleeper: &Sleeper,
-    at: Time,
-    zone: &str,
+    (at, zone, policy): (Time, &str, MorningPolicy),
     now: Timestamp,
     rng: &mut impl Rng,
 ) -> anyhow::Result<()> {
     // The original work rang every day.
     let rule = Rule::Weekly { weekdays: Weekdays::ALL, at };
-    let schedule = Schedule::new(ScheduleId::new(now, rng), sleeper.id, rule, zone, now);
+    let id = ScheduleId::new(now, rng);
+    let schedule = Schedule { policy, ..Schedule::new(id, sleeper.id, rule, zone, now) };
     let mut change = store.change().await?;
     change.add_schedule(&schedule, now).await?;
     change.commit().await?;

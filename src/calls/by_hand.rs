@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::act::Acted;
@@ -9,6 +10,7 @@ use super::{CallError, Calls};
 use crate::domain::ids::{AttemptId, CallId, OccurrenceId, SleeperId};
 use crate::domain::mode::CallMode;
 use crate::domain::policy::MorningPolicy;
+use crate::domain::proof::Proofs;
 use crate::domain::schedule::DueNote;
 use crate::domain::wake_up::{End, Event, WakeUp};
 use crate::store::occurrences::Occurrence;
@@ -82,20 +84,36 @@ impl Calls {
     ) -> Result<OccurrenceId, StoreError> {
         let now = self.clock.now();
         let id = self.with_rng(|rng| OccurrenceId::new(now, rng));
-        let zone = change.zone_of(sleeper).await?;
+        let zone = change.zone_of(sleeper).await?.unwrap_or_else(|| "UTC".to_owned());
+        let proofs = self.proofs_of(sleeper, now).await?;
         let occurrence = Occurrence {
             id,
             sleeper,
             key: None,
-            zone: zone.unwrap_or_else(|| "UTC".to_owned()),
+            zone,
             tzdb_version: self.zones.version().to_owned(),
             note: DueNote::AsAsked,
             wished_mode: wish,
-            wake_up: WakeUp::planned(due_at, useful_until, MorningPolicy::by_hand(calls_allowed), 0),
+            wake_up: WakeUp::planned(
+                due_at,
+                useful_until,
+                MorningPolicy { proofs, ..MorningPolicy::by_hand(calls_allowed) },
+                0,
+            ),
             fence: 0,
         };
         change.plan_occurrence(&occurrence, now).await?;
         Ok(id)
+    }
+
+    /// What her mornings ask for, so that a call by hand tries out the same.
+    async fn proofs_of(&self, sleeper: SleeperId, now: Timestamp) -> Result<Proofs, StoreError> {
+        let rules = self.store.list_schedules().await?;
+        let policy = rules.iter().find(|rule| rule.sleeper == sleeper && rule.enabled).map(|rule| {
+            let zone = self.zones.get(&rule.zone).unwrap_or(TimeZone::UTC);
+            rule.policy_on(zone.to_datetime(now).date())
+        });
+        Ok(policy.unwrap_or_default().proofs)
     }
 
     /// Cancels a wake-up; a call that is going on is ended.

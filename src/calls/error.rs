@@ -15,6 +15,9 @@ pub enum CallError {
     /// There is nobody to call.
     #[error("there is no sleeper to call")]
     NoSleeper,
+    /// That very request was taken before.
+    #[error("that was taken before")]
+    Replayed,
     /// There is no such call: the webhook's path or the ticket is not one of ours.
     #[error("there is no such call")]
     Unknown,

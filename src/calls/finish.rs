@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Calls, What};
 use crate::domain::attempt::Outcome;
-use crate::domain::ids::AttemptId;
+use crate::domain::ids::{AttemptId, OccurrenceId};
 use crate::domain::schedule::in_words;
 use crate::domain::wake_up::{Command, End, Event, Phase};
 use crate::store::attempts::AttemptRecord;
@@ -29,18 +29,7 @@ impl Calls {
         }
         change.save_step(&occurrence, &after, now).await?;
         change.record_history(id, "finished", outcome.name(), now).await?;
-        let mut coalesced = Vec::new();
-        if command == Some(Command::Finish(End::Up)) && occurrence.key.is_some() {
-            // Two schedules due together are one call: she is up for both. A call that anybody may have
-            // made, with her number forged, says nothing about them.
-            coalesced = change.coalesce_due(occurrence.sleeper, now).await?;
-        }
-        if let Some(Command::Finish(end)) = command {
-            self.note_end(&mut change, &occurrence, end).await?;
-        }
-        for other in &coalesced {
-            self.all_clear(&mut change, *other, End::Up).await?;
-        }
+        let coalesced = self.ending_means(&mut change, &occurrence, command, now).await?;
         change.commit().await?;
         self.live.forget(id);
         self.keep_her_words(&record, outcome).await;
@@ -53,12 +42,39 @@ impl Calls {
             }
             _ => {}
         }
-        for other in coalesced {
-            tracing::info!(occurrence = %other, "Woken already by another wake-up that was due");
-            self.tell(other, None, What::Ended(End::Coalesced));
-        }
+        self.announce_coalesced(&coalesced);
         self.wake.notify_one();
         Ok(())
+    }
+
+    /// What the end of a wake-up means to others, in the same transaction: wake-ups that were due as well,
+    /// which are given back, and people who were told or are to be.
+    pub(super) async fn ending_means(
+        &self,
+        change: &mut Change,
+        occurrence: &Occurrence,
+        command: Option<Command>,
+        now: Timestamp,
+    ) -> Result<Vec<OccurrenceId>, StoreError> {
+        let Some(Command::Finish(end)) = command else { return Ok(Vec::new()) };
+        let mut coalesced = Vec::new();
+        if end == End::Up && occurrence.key.is_some() {
+            // Two schedules due together are one call: she is up for both. A call that anybody may have
+            // made, with her number forged, says nothing about them.
+            coalesced = change.coalesce_due(occurrence.sleeper, now).await?;
+        }
+        self.note_end(change, occurrence, end).await?;
+        for other in &coalesced {
+            self.all_clear(change, *other, End::Up).await?;
+        }
+        Ok(coalesced)
+    }
+
+    pub(super) fn announce_coalesced(&self, coalesced: &[OccurrenceId]) {
+        for other in coalesced {
+            tracing::info!(occurrence = %other, "Woken already by another wake-up that was due");
+            self.tell(*other, None, What::Ended(End::Coalesced));
+        }
     }
 
     /// Whether all that this morning asks for has been seen from outside any call.

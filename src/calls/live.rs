@@ -3,13 +3,18 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::coach::language::Tongue;
 use crate::domain::ids::{AttemptId, Nonce};
 use crate::realtime::openai::ModelError;
+use crate::realtime::pump::Seen;
 use crate::realtime::ready::ReadyModel;
+
+/// Proofs from outside waiting for their conversation; nobody touches more sensors at once.
+const SEEN_WAITING: usize = 4;
 
 /// A model session opened, and kept awake, while the phone rings.
 pub(super) struct Opening {
@@ -35,6 +40,8 @@ struct LiveCall {
     ready: Option<Box<ReadyModel>>,
     /// Cancelled when the stream has ended and all of it is written down.
     stream_done: Option<CancellationToken>,
+    /// Tells the conversation what was seen from outside it.
+    outside: Option<mpsc::Sender<Seen>>,
 }
 
 impl LiveCalls {
@@ -66,6 +73,22 @@ impl LiveCalls {
     /// The token that is cancelled once the attempt's stream is written down; `None` when it has none.
     pub fn stream_done(&self, attempt: AttemptId) -> Option<CancellationToken> {
         self.lock().get(&attempt)?.stream_done.clone()
+    }
+
+    /// Where the conversation of this call hears of what is seen from outside it.
+    pub fn listen_outside(&self, attempt: AttemptId) -> mpsc::Receiver<Seen> {
+        let (tell, told) = mpsc::channel(SEEN_WAITING);
+        self.lock().entry(attempt).or_default().outside = Some(tell);
+        told
+    }
+
+    /// Tells the conversation of this call, if it goes on here; one that is told more often than it listens
+    /// has long heard that somebody is up.
+    pub fn tell_seen(&self, attempt: AttemptId, seen: Seen) {
+        if let Some(tell) = self.lock().get(&attempt).and_then(|call| call.outside.as_ref()) {
+            // Gone, or full: the database has it, and the next document or call goes by that.
+            let _ = tell.try_send(seen);
+        }
     }
 
     /// Forgets a call that is over; a model nobody picked up is closed by being dropped.

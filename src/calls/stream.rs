@@ -88,11 +88,11 @@ impl Calls {
     ) -> Result<Option<Report>, CallError> {
         let Some(model) = self.live.take_ready(record.attempt.id) else { return Ok(None) };
         let Some(settings) = &self.realtime else { return Ok(None) };
+        // First listen, then read what was seen so far: a doorbell in between is heard twice, not never.
+        let proofs = self.live.listen_outside(record.attempt.id);
         let plan = self.plan_for(record).await?;
         let tongue = plan.language.tongue();
         let (notes, written) = mpsc::channel(NOTES_WAITING);
-        // Proofs from outside the call (a doorbell) come in here; the sender is kept so that it stays open.
-        let (_outside, proofs) = mpsc::channel(1);
         let conversation = Conversation {
             model: *model,
             plan,

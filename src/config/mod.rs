@@ -6,6 +6,7 @@
 pub mod admin_token;
 mod carrier;
 mod database;
+mod doorbell;
 mod environment;
 mod log;
 mod model;
@@ -26,6 +27,7 @@ use url::Url;
 
 pub use carrier::{ApiKey, CarrierChoice, TwilioSettings};
 pub use database::DatabasePath;
+pub use doorbell::{DoorbellSettings, event_name};
 pub use environment::Environment;
 pub use log::{LogFormat, LogSettings};
 pub use model::{ModelChoice, OpenAiSettings};
@@ -75,6 +77,8 @@ pub struct Config {
     pub tunnels: TunnelPlaces,
     /// How the owner is told of what went wrong.
     pub notify: NotifySettings,
+    /// Who may tell that the doorbell was touched.
+    pub doorbell: DoorbellSettings,
     /// What an empty database starts with.
     pub seed: Seed,
     /// What is logged, and how.
@@ -119,6 +123,7 @@ impl Config {
             follow_tunnel: read.flag(tunnel::FOLLOW, false),
             tunnels: tunnel::read(&mut read),
             notify: notify::read(&mut read),
+            doorbell: doorbell::read(&mut read),
             seed,
             log: log::read(&mut read),
             zoneinfo: zoneinfo(&mut read, zones),

@@ -28,12 +28,15 @@ const OWN_NAMES: [&str; 11] = [
 ];
 
 /// The names we share with the original program and with common habit.
-const SHARED_NAMES: [&str; 29] = [
+const SHARED_NAMES: [&str; 32] = [
     "ADMIN_LISTEN",
     "ADMIN_TOKEN",
     "BASE_URL",
     "DATABASE_URL",
     "DOORBELL_ACTIVATION_TIMEOUT",
+    "DOORBELL_EVENTS",
+    "DOORBELL_HMAC_SECRET",
+    "DOORBELL_TOKEN",
     "FALLBACK_URL",
     "FOLLOW_TUNNEL",
     "HOST",

@@ -23,6 +23,8 @@ pub struct Seed {
     pub probability: Option<Probability>,
     /// How long a touched doorbell counts.
     pub doorbell_timeout: Option<Duration>,
+    /// Whether there is a doorbell to walk to.
+    pub has_doorbell: bool,
 }
 
 pub(super) fn read(read: &mut Reader, zones: &Zones, own_number: Option<&PhoneNumber>) -> Seed {
@@ -41,6 +43,7 @@ pub(super) fn read(read: &mut Reader, zones: &Zones, own_number: Option<&PhoneNu
         zone: zone(read, zones),
         probability: read.parsed("REALTIME_API_PROBABILITY", parse_probability),
         doorbell_timeout: read.seconds("DOORBELL_ACTIVATION_TIMEOUT", 1..=86_400),
+        has_doorbell: read.is_set("DOORBELL_TOKEN") || read.is_set("DOORBELL_HMAC_SECRET"),
     }
 }
 

@@ -88,6 +88,7 @@ impl From<CallError> for DeskError {
             CallError::Store(error) => error.into(),
             CallError::NumberBusy => StoreError::NumberBusy.into(),
             CallError::NoSleeper => StoreError::NotFound("sleeper").into(),
+            CallError::Replayed => Self::conflict("That was taken before.", ""),
             CallError::Unknown => StoreError::NotFound("call").into(),
             CallError::Stopping => {
                 Self::Busy { said: "The program is being stopped and makes no new calls.".to_owned() }

@@ -20,7 +20,7 @@ pub struct Gone {
 }
 
 /// What is hers, table by table: those that point at others first.
-const HERS: [(&str, &str); 16] = [
+const HERS: [(&str, &str); 17] = [
     ("memories", "DELETE FROM memories WHERE sleeper_id = $1"),
     ("memory_sources", "DELETE FROM memory_sources WHERE sleeper_id = $1"),
     (
@@ -62,6 +62,7 @@ const HERS: [(&str, &str); 16] = [
         "DELETE FROM schedule_calendars WHERE schedule_id IN (SELECT id FROM schedules WHERE sleeper_id = $1)",
     ),
     ("schedules", "DELETE FROM schedules WHERE sleeper_id = $1"),
+    ("places", "DELETE FROM places WHERE sleeper_id = $1"),
     ("sleepers", "DELETE FROM sleepers WHERE id = $1"),
 ];
 

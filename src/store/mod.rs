@@ -20,6 +20,7 @@ pub mod notice_calls;
 pub mod notices;
 pub mod occurrences;
 mod one_offs;
+pub mod places;
 pub mod proofs;
 pub mod schedules;
 pub mod settings;

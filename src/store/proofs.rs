@@ -122,7 +122,7 @@ impl Change {
     }
 }
 
-fn from_row(row: &SqliteRow) -> Result<SeenProof, StoreError> {
+pub(super) fn from_row(row: &SqliteRow) -> Result<SeenProof, StoreError> {
     let cells = Cells { row, table: "proofs" };
     Ok(SeenProof {
         occurrence: cells.parse("occurrence_id")?,

@@ -110,7 +110,7 @@ impl Change {
         self.set(BREAKER, &json, now).await
     }
 
-    async fn set(&mut self, name: &str, value: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn set(&mut self, name: &str, value: &str, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO settings (name, value, changed_at_ms) VALUES ($1, $2, $3)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at_ms = excluded.changed_at_ms",

@@ -20,6 +20,8 @@ use crate::domain::schedule::{DueNote, Rule, Weekdays};
 use crate::domain::utterance::{Speaker, Utterance};
 use crate::domain::wake_up::{End, Event, Lateness, WakeUp};
 
+mod places;
+
 pub(super) struct Fixture {
     pub(super) store: Store,
     pub(super) rng: StdRng,

@@ -112,6 +112,11 @@ impl Addresses {
         StreamAddress(over_websocket(self.below(&["media-stream", ticket.as_str()])))
     }
 
+    /// What the printed code of a place leads to.
+    pub fn proof(&self, secret: &Nonce) -> Url {
+        self.below(&["proof", secret.as_str()])
+    }
+
     /// A socket that only echoes, by the way a media stream would take.
     pub fn test_socket(&self, name: &str) -> StreamAddress {
         StreamAddress(over_websocket(self.below(&[name])))

@@ -50,6 +50,7 @@ impl From<CallError> for Problem {
             }
             CallError::Stopping => Self::unavailable(error.to_string(), TRY_AGAIN_IN),
             CallError::NoSleeper => Self::not_found("There is no such sleeper."),
+            CallError::Replayed => Self::conflict("This very request was taken before; it counts once."),
             CallError::Unknown => Self::not_found("There is no such call."),
             CallError::Carrier(error @ CarrierError::Refused { .. }) => Self::conflict(error.to_string()),
             CallError::Carrier(error) => Self::unavailable(error.to_string(), TRY_AGAIN_IN),

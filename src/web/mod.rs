@@ -11,6 +11,7 @@ mod failures;
 pub mod layers;
 pub mod legacy;
 pub mod pages;
+pub mod proofs;
 pub mod serve;
 pub mod webhooks;
 
@@ -27,8 +28,10 @@ use tokio_util::task::TaskTracker;
 pub use self::diagnostics::probe_routes;
 use self::extract::{AdminToken, Refusals, WebhookGate};
 use self::legacy::EchoRoom;
+use self::proofs::{DoorbellKeys, ProofForms};
 use crate::calls::Calls;
 use crate::clock::SharedClock;
+use crate::config::DoorbellSettings;
 use crate::desk::Desk;
 use crate::doctor::Doctor;
 use crate::scheduler::dispatch::DispatchHealth;
@@ -50,6 +53,8 @@ pub struct WebSettings {
     pub time_speed: f64,
     /// Opens the owner's paths.
     pub admin_token: SecretString,
+    /// Who may tell that the doorbell was touched.
+    pub doorbell: DoorbellSettings,
     /// What signs the carrier's webhooks.
     pub signing_tokens: Vec<SecretString>,
     /// Whether an unsigned media handshake is refused or only logged.
@@ -76,6 +81,8 @@ pub struct WebState {
     enforce_stream_signature: bool,
     stopping: CancellationToken,
     echo: Arc<EchoRoom>,
+    doorbell: Arc<DoorbellKeys>,
+    forms: Arc<ProofForms>,
 }
 
 impl FromRef<WebState> for Arc<AdminToken> {
@@ -120,6 +127,8 @@ pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Route
         enforce_stream_signature: settings.enforce_stream_signature,
         stopping: settings.stopping,
         echo: Arc::new(EchoRoom::new(settings.sockets, rng)),
+        doorbell: Arc::new(DoorbellKeys::new(&settings.doorbell)),
+        forms: Arc::new(ProofForms::new(rng)),
     };
     let mut finish = |routes: Router<WebState>| {
         let routes = routes.fallback(error::unknown_path).method_not_allowed_fallback(error::unknown_method);
@@ -128,11 +137,15 @@ pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Route
         layers::wrap(routes.with_state(state.clone()), settings)
     };
     let probes = || diagnostics::probe_routes(Arc::clone(&state.doctor));
-    let public = || webhooks::routes().merge(legacy::public_routes()).merge(probes());
-    let owners = || api::routes().merge(legacy::routes()).merge(diagnostics::routes());
+    let carriers = || webhooks::routes().merge(probes());
+    // Doorbells and telephones in the house use either port.
+    let open = || legacy::public_routes().merge(proofs::public_routes());
+    let owners =
+        || api::routes().merge(legacy::routes()).merge(proofs::routes()).merge(diagnostics::routes());
     if split {
-        (finish(public().merge(api::health_routes())), Some(finish(owners().merge(legacy::public_routes()))))
+        let main = carriers().merge(open()).merge(api::health_routes());
+        (finish(main), Some(finish(owners().merge(open()))))
     } else {
-        (finish(public().merge(owners())), None)
+        (finish(carriers().merge(open()).merge(owners())), None)
     }
 }

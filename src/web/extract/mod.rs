@@ -44,7 +44,7 @@ impl AdminToken {
     }
 
     /// Takes the same time whatever is presented: two tags are compared, made with both tokens as keys.
-    fn fits(&self, presented: &str) -> bool {
+    pub(in crate::web) fn fits(&self, presented: &str) -> bool {
         hmac::verify(&key(presented), PURPOSE, self.tag.as_ref()).is_ok()
     }
 }
@@ -80,7 +80,7 @@ where
 }
 
 /// The bearer token, if there is exactly one `Authorization` header and it holds one.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(in crate::web) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;

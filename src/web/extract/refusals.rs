@@ -38,10 +38,14 @@ impl Refusals {
         Self(RateLimiter::direct_with_clock(Quota::per_minute(WRONG_A_MINUTE), Elapsed(clock)))
     }
 
+    /// Counts a wrong guess at whatever is secret; how long to put its sender off when there were too many.
+    pub fn count(&self) -> Result<(), Duration> {
+        self.0.check().map_err(|later| later.wait_time_from(self.0.clock().now()))
+    }
+
     /// The answer to a wrong token.
     pub fn refuse(&self) -> Problem {
-        if let Err(later) = self.0.check() {
-            let wait = later.wait_time_from(self.0.clock().now());
+        if let Err(wait) = self.count() {
             return Problem::too_many("Too many wrong tokens; right ones are still let in.", wait);
         }
         tracing::warn!("Refused a request whose token is wrong");

@@ -9,15 +9,22 @@ use serde::Serialize;
 
 use crate::web::WebState;
 use crate::web::error::Problem;
-use crate::web::extract::AdminAuth;
+use crate::web::extract::{Auth, Read};
 use crate::web::pages;
+use crate::web::proofs::standing;
 
 /// The answer; all but the last three fields are those of the original work.
 #[derive(Debug, Serialize)]
 struct Home {
     status: &'static str,
+    doorbell_activated: bool,
+    doorbell_timeout_seconds: u64,
     realtime_api_probability: f64,
     realtime_api_percentage: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activation_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_remaining_seconds: Option<i64>,
     version: &'static str,
     live_streams: usize,
     /// When the next wake-up wants to act; `None` when nothing is planned.
@@ -31,11 +38,16 @@ pub async fn home(State(web): State<WebState>, mut request: Parts) -> Result<Res
     if wants_page(&request.headers) && !request.headers.contains_key(header::AUTHORIZATION) {
         return Ok(pages::home().into_response());
     }
-    AdminAuth::from_request_parts(&mut request, &web).await?;
+    Auth::<Read>::from_request_parts(&mut request, &web).await?;
     let store = web.calls.store();
     let probability = store.load_mode_settings().await?.probability;
+    let doorbell = standing(&web).await?;
     let home = Home {
         status: "Wake-up Coach is running",
+        doorbell_activated: doorbell.activated,
+        doorbell_timeout_seconds: doorbell.timeout_seconds,
+        time_remaining_seconds: doorbell.activated.then_some(doorbell.time_remaining_seconds),
+        activation_time: doorbell.activation_time,
         realtime_api_probability: probability.value(),
         realtime_api_percentage: probability.percentage(),
         version: env!("CARGO_PKG_VERSION"),
