@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 pub mod healthcheck;
 mod history;
+mod place;
 mod schedule;
 pub mod serve;
 mod settings;
@@ -52,6 +53,10 @@ enum Command {
     Call(call::CallArgs),
     /// Tell of the last mornings, call by call, from due to up.
     History(history::HistoryArgs),
+    /// Where she has to walk to: printed codes and devices.
+    Place(place::PlaceArgs),
+    /// Print the code that hangs where she has to walk to.
+    Qr(place::QrArgs),
     /// Show or change the settings that live in the database.
     Settings(settings::SettingsArgs),
     /// Look at everything a call depends on, and say what is wrong and what to do.
@@ -103,6 +108,8 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Schedule(arguments) => schedule::run(arguments).await?,
         Command::Call(arguments) => call::run(arguments).await?,
         Command::History(arguments) => history::run(arguments).await?,
+        Command::Place(arguments) => place::run(arguments).await?,
+        Command::Qr(arguments) => place::qr(arguments).await?,
         Command::Settings(arguments) => settings::run(arguments).await?,
         Command::Healthcheck => healthcheck::run().await?,
         Command::Simulate(arguments) => simulate::run(arguments).await?,

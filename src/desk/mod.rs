@@ -12,6 +12,7 @@ mod events;
 mod history;
 mod named;
 mod occurrences;
+mod places;
 mod proofs;
 mod rules;
 mod schedules;

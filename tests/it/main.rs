@@ -15,6 +15,7 @@ mod leaks;
 mod legacy;
 mod mode;
 mod notices;
+mod place;
 mod placing;
 mod realtime_call;
 mod recordings;

@@ -4,8 +4,8 @@ use reqwest::Method;
 
 use super::{Access, refusal};
 use crate::desk::dto::{
-    CallPlaced, CallRequest, Forgotten, History, Morning, ScheduleShown, SchedulesAsked, SettingsEdit,
-    SettingsShown, SleeperEdit, SleeperNew, SleeperShown, WithTranscript,
+    CallPlaced, CallRequest, Forgotten, History, Morning, PlaceNew, PlaceShown, ScheduleShown,
+    SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown, WithTranscript,
 };
 
 /// Asks the desk here, or the daemon there.
@@ -46,6 +46,27 @@ impl Access {
     /// Deletes somebody with everything known about her.
     pub async fn forget_sleeper(&self, who: &str) -> anyhow::Result<Forgotten> {
         ask!(self, desk => desk.forget_sleeper(who), api => api.delete(&["sleepers", who]))
+    }
+
+    /// Where she has to walk to.
+    pub async fn list_places(&self) -> anyhow::Result<Vec<PlaceShown>> {
+        ask!(self, desk => desk.list_places(), api => api.get(&["places"]))
+    }
+
+    /// Somewhere new.
+    pub async fn add_place(&self, new: &PlaceNew) -> anyhow::Result<PlaceShown> {
+        ask!(self, desk => desk.add_place(new), api => api.send(Method::POST, &["places"], new))
+    }
+
+    /// Another code for a place.
+    pub async fn renew_place(&self, name: &str) -> anyhow::Result<PlaceShown> {
+        ask!(self, desk => desk.renew_place(name),
+            api => api.send(Method::POST, &["places", name, "renew"], &()))
+    }
+
+    /// Forgets a place.
+    pub async fn remove_place(&self, name: &str) -> anyhow::Result<PlaceShown> {
+        ask!(self, desk => desk.remove_place(name), api => api.delete(&["places", name]))
     }
 
     /// The rules.

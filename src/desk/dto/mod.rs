@@ -9,6 +9,7 @@ mod calls;
 mod edit;
 mod events;
 mod occurrences;
+mod places;
 mod policy;
 mod proofs;
 mod schedules;
@@ -22,6 +23,7 @@ pub use self::calls::{CallPlaced, CallRequest};
 pub use self::edit::Edit;
 pub use self::events::EventShown;
 pub use self::occurrences::{OccurrenceShown, OccurrencesAsked, Snooze, WhichOccurrences};
+pub use self::places::{PlaceNew, PlaceShown};
 pub use self::policy::PolicyEdit;
 pub use self::proofs::{ProofSeen, ProofsShown};
 pub use self::schedules::{

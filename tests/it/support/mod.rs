@@ -241,6 +241,16 @@ impl TestDay {
         self.ask_as(Some(&token), method, path, body).await
     }
 
+    /// An owner's request with a JSON body.
+    pub async fn ask_json(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+        let url = format!("http://{}{path}", self.morning.running.admin_address);
+        let token = secrecy::ExposeSecret::expose_secret(&self.morning.admin_token);
+        let request = wakeup_coach::http::client().request(method.parse().unwrap(), url).bearer_auth(token);
+        let request = request.header("content-type", "application/json").body(body.to_owned());
+        let answer = request.send().await.expect("the daemon answers");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+    }
+
     /// A request with another token, or none.
     pub async fn ask_as(
         &self,

@@ -7,6 +7,7 @@ mod attempts;
 mod calls;
 mod events;
 mod occurrences;
+mod places;
 mod schedules;
 mod settings;
 mod sleepers;
@@ -39,6 +40,9 @@ pub fn routes() -> Router<WebState> {
         .route("/api/v1/settings", get(settings::show).patch(settings::edit))
         .route("/api/v1/calls", post(calls::place))
         .route("/api/v1/events", get(events::watch))
+        .route("/api/v1/places", get(places::list).post(places::add))
+        .route("/api/v1/places/{place}", delete(places::remove))
+        .route("/api/v1/places/{place}/renew", post(places::renew))
         .route("/api/v1/tokens", get(tokens::list).post(tokens::add))
         .route("/api/v1/tokens/{token}", delete(tokens::remove))
 }

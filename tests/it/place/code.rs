@@ -1,0 +1,186 @@
+//! The printed code: looking proves nothing, confirming does, once; a renewed code is paper.
+
+use std::process::Command;
+
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use wakeup_coach::app::Scratch;
+use wakeup_coach::domain::attempt::Outcome;
+use wakeup_coach::domain::wake_up::End;
+use wakeup_coach::simulator::sleeper::Answer;
+
+use super::house;
+use crate::support::TestDay;
+use crate::support::carrier::absent;
+
+/// A day with a code in the kitchen; its path.
+async fn kitchen() -> (TestDay, String) {
+    let day = house(|_| {}).await;
+    day.sleeps_like(vec![absent(Answer::Busy)]);
+    let (status, place) = day.ask_json("POST", "/api/v1/places", r#"{"name": "kitchen"}"#).await;
+    assert_eq!(status, 201, "{place}");
+    let url = place["url"].as_str().unwrap();
+    let path = url.strip_prefix("https://coach.localhost").unwrap().to_owned();
+    assert_eq!(path, format!("/{}", place["path"].as_str().unwrap()));
+    (day, path)
+}
+
+async fn page(day: &TestDay, method: &str, path: &str, form: Option<&str>) -> (u16, String) {
+    let url = format!("http://{}{path}", day.morning.running.address);
+    let mut request = wakeup_coach::http::client().request(method.parse().unwrap(), url);
+    if let Some(form) = form {
+        request = request.form(&[("form", form)]);
+    }
+    let answer = request.send().await.unwrap();
+    let kind = answer.headers()["content-type"].to_str().unwrap();
+    assert_eq!(kind, "text/html; charset=utf-8", "people read this");
+    assert_eq!(answer.headers()["referrer-policy"], "no-referrer", "the address is a secret");
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+/// The form in a page, as a browser would send it.
+fn form_in(html: &str) -> String {
+    let (_, rest) = html.split_once("name=\"form\" value=\"").expect("a form");
+    rest.split_once('"').unwrap().0.replace("&#x2b;", "+")
+}
+
+async fn asleep(day: &mut TestDay) {
+    day.half_past_six();
+    assert_eq!(day.finished().await, Outcome::Busy);
+}
+
+#[tokio::test]
+async fn looking_at_the_code_proves_nothing_and_confirming_counts_once() {
+    let (mut day, path) = kitchen().await;
+    let (status, early) = page(&day, "GET", &path, None).await;
+    assert!(status == 200 && early.contains("Not yet") && !early.contains("<form"), "{early}");
+    asleep(&mut day).await;
+    let (_, first) = page(&day, "GET", &path, None).await;
+    let (_, second) = page(&day, "GET", &path, None).await;
+    let (status, _) = page(&day, "HEAD", &path, None).await;
+    assert_eq!(status, 200);
+    assert!(first.contains("I am up") && first.contains("autofocus"), "{first}");
+    assert!(
+        day.morning.store.list_proofs(day.occurrence()).await.unwrap().is_empty(),
+        "reading ahead is nothing"
+    );
+    for wrong in [None, Some(""), Some("x"), Some("1.2.3")] {
+        let (status, late) = page(&day, "POST", &path, wrong).await;
+        assert!(status == 403 && late.contains("scan the code again"), "{late}");
+    }
+    let (status, up) = page(&day, "POST", &path, Some(&form_in(&first))).await;
+    assert!(status == 200 && up.contains("You are up"), "{up}");
+    assert_eq!(day.ended().await, End::Up);
+    let (status, again) = page(&day, "POST", &path, Some(&form_in(&first))).await;
+    assert!(status == 409 && again.contains("counted already"), "{again}");
+    let (status, over) = page(&day, "POST", &path, Some(&form_in(&second))).await;
+    assert!(status == 202 && over.contains("Not yet"), "{over}");
+    let proofs = day.morning.store.list_proofs(day.occurrence()).await.unwrap();
+    assert_eq!((proofs.len(), proofs[0].source.as_str()), (1, "code kitchen"));
+    assert!(!day.log.contains(&path[7..]), "the code is a secret");
+    day.close().await;
+}
+
+#[tokio::test]
+async fn a_page_left_open_for_too_long_is_scanned_again() {
+    let (mut day, path) = kitchen().await;
+    asleep(&mut day).await;
+    let (_, html) = page(&day, "GET", &path, None).await;
+    day.morning.clock.set(day.now() + jiff::SignedDuration::from_secs(301));
+    let (status, late) = page(&day, "POST", &path, Some(&form_in(&html))).await;
+    assert!(status == 403 && late.contains("too old"), "{late}");
+    day.morning.running.calls.cancel(day.occurrence()).await.unwrap();
+    day.until_free().await;
+    day.close().await;
+}
+
+#[tokio::test]
+async fn a_renewed_or_removed_code_opens_nothing_and_guesses_are_put_off() {
+    let (mut day, old) = kitchen().await;
+    asleep(&mut day).await;
+    let (_, html) = page(&day, "GET", &old, None).await;
+    let (status, renewed) = day.ask_json("POST", "/api/v1/places/kitchen/renew", "null").await;
+    assert_eq!(status, 200, "{renewed}");
+    let new = format!("/{}", renewed["path"].as_str().unwrap());
+    assert_ne!(new, old);
+    for (method, form) in [("GET", None), ("POST", Some(form_in(&html)))] {
+        let (status, gone) = page(&day, method, &old, form.as_deref()).await;
+        assert!(status == 404 && gone.contains("not any longer") && !gone.contains("kitchen"), "{gone}");
+    }
+    let client = wakeup_coach::http::client();
+    let guess = format!("http://{}/proof/{}", day.morning.running.address, "0".repeat(32));
+    let mut last = 0;
+    for _ in 0..40 {
+        last = client.get(&guess).send().await.unwrap().status().as_u16();
+    }
+    assert_eq!(last, 429);
+    let (status, html) = page(&day, "GET", &new, None).await;
+    assert_eq!(status, 200, "whoever holds the code is let in");
+    assert_eq!(page(&day, "POST", &new, Some(&form_in(&html))).await.0, 200);
+    assert_eq!(day.ended().await, End::Up);
+    for path in ["/api/v1/places", "/api/v1/places/kitchen/renew"] {
+        assert_eq!(day.ask_as(None, "POST", path, "null").await.0, 401);
+    }
+    assert_eq!(day.ask("DELETE", "/api/v1/places/kitchen", "").await.0, 200);
+    assert_eq!(day.ask("DELETE", "/api/v1/places/kitchen", "").await.0, 404);
+    assert_eq!(day.ask("GET", "/api/v1/places", "").await.1, json!([]));
+    day.close().await;
+}
+
+#[tokio::test]
+async fn places_that_make_no_sense_are_refused() {
+    let (day, _) = kitchen().await;
+    for (status, body) in [
+        (409, r#"{"name": "kitchen"}"#),
+        (400, r#"{"name": ""}"#),
+        (400, r#"{"name": "<b>"}"#),
+        (400, r#"{"name": "door", "device": ""}"#),
+        (404, r#"{"name": "door", "sleeper": "Zoltan"}"#),
+        (400, r#"{"name": "door", "secret": "mine"}"#),
+    ] {
+        let (found, answer) = day.ask_json("POST", "/api/v1/places", body).await;
+        assert_eq!((found, &answer["status"]), (status, &json!(status)), "{body}: {answer}");
+    }
+    day.close().await;
+}
+
+/// The program itself, on a database that no daemon holds.
+fn runs(home: &Scratch, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_wakeup-coach"))
+        .args(arguments)
+        .current_dir(home.path())
+        .env_clear()
+        .env("BASE_URL", "https://wake.example.com/coach")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_code_is_drawn_in_the_terminal_and_on_paper() {
+    let home = Scratch::new(&mut rand::make_rng::<StdRng>()).unwrap();
+    assert_eq!(runs(&home, &["qr"]).0, Some(1), "there is no database yet");
+    assert_eq!(runs(&home, &["sleeper", "add", "Anna", "+14155550142"]).0, Some(0));
+    let (code, drawn, remark) = runs(&home, &["qr", "--place", "kitchen", "--svg", "kitchen.svg"]);
+    assert_eq!(code, Some(0), "{remark}");
+    assert!(
+        drawn.contains('▄') && drawn.contains("kitchen for everybody: https://wake.example.com/coach/proof/"),
+        "{drawn}"
+    );
+    assert!(std::fs::read_to_string(home.file("kitchen.svg")).unwrap().contains("<svg"));
+    let address = |arguments: &[&str]| {
+        let (code, told, error) = runs(&home, arguments);
+        assert_eq!(code, Some(0), "{error}");
+        serde_json::from_str::<Value>(&told).unwrap()["url"].as_str().unwrap().to_owned()
+    };
+    let first = address(&["qr", "--json"]);
+    assert!(drawn.contains(&first), "the same code each time");
+    assert_ne!(address(&["qr", "--renew", "--json"]), first);
+    let (_, listed, _) = runs(&home, &["place", "add", "door", "--device", "74ACB99F4E24", "--for", "Anna"]);
+    assert!(listed.contains("Anna") && listed.contains("device 74acb99f4e24"), "{listed}");
+    let (code, _, refusal) = runs(&home, &["qr", "--place", "door"]);
+    assert!(code == Some(1) && refusal.contains("a device stands at door"), "{refusal}");
+    assert_eq!(runs(&home, &["place", "remove", "door"]).0, Some(0));
+    assert_eq!(runs(&home, &["place", "remove", "door"]).0, Some(1));
+}
