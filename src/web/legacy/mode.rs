@@ -9,7 +9,7 @@ use crate::domain::mode::Probability;
 use crate::store::settings::ModeSettings;
 use crate::web::WebState;
 use crate::web::error::Problem;
-use crate::web::extract::AdminAuth;
+use crate::web::extract::{AdminAuth, Auth, Read};
 
 /// The answer; the first three fields are those of the original work.
 #[derive(Debug, Serialize)]
@@ -32,7 +32,7 @@ pub struct Wanted {
 }
 
 /// Shows the configuration.
-pub async fn show(State(web): State<WebState>, _: AdminAuth) -> Result<Json<ModeConfig>, Problem> {
+pub async fn show(State(web): State<WebState>, _: Auth<Read>) -> Result<Json<ModeConfig>, Problem> {
     let settings = web.calls.store().load_mode_settings().await?;
     Ok(Json(describe(&web, &settings)))
 }

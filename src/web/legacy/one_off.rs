@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use crate::store::occurrences::Occurrence;
 use crate::web::WebState;
 use crate::web::error::Problem;
-use crate::web::extract::AdminAuth;
+use crate::web::extract::{Auth, Dial, Read};
 
 /// A week; what lies further ahead is a schedule.
 const MINUTES_MAX: u32 = 7 * 24 * 60;
@@ -72,7 +72,7 @@ pub struct Cancelled {
 /// Plans one call to a stored sleeper.
 pub async fn schedule(
     State(web): State<WebState>,
-    _: AdminAuth,
+    _: Auth<Dial>,
     body: Bytes,
 ) -> Result<Json<Scheduled>, Problem> {
     let wanted = parse(&body)?;
@@ -101,7 +101,7 @@ fn parse(body: &[u8]) -> Result<Wanted, Problem> {
 }
 
 /// Lists the calls that are planned without a schedule.
-pub async fn list(State(web): State<WebState>, _: AdminAuth) -> Result<Json<Listed>, Problem> {
+pub async fn list(State(web): State<WebState>, _: Auth<Read>) -> Result<Json<Listed>, Problem> {
     let planned = web.calls.store().list_one_offs(PLANNED_MAX).await?;
     let details: Vec<Task> = planned.iter().map(|occurrence| task(&web, occurrence)).collect();
     let scheduled_tasks = details.iter().map(|task| task.id.clone()).collect();
@@ -111,7 +111,7 @@ pub async fn list(State(web): State<WebState>, _: AdminAuth) -> Result<Json<List
 /// Takes one of them back, also while it rings.
 pub async fn cancel(
     State(web): State<WebState>,
-    _: AdminAuth,
+    _: Auth<Dial>,
     Path(id): Path<String>,
 ) -> Result<Json<Cancelled>, Problem> {
     let unknown =
@@ -133,7 +133,12 @@ fn task(web: &WebState, occurrence: &Occurrence) -> Task {
         id: occurrence.id.to_string(),
         due_at,
         zone: occurrence.zone.clone(),
-        countdown: in_words(due_at.duration_since(web.clock.now())),
+        countdown: in_words(in_whole_seconds(due_at.duration_since(web.clock.now()))),
         sleeper: occurrence.sleeper.to_string(),
     }
+}
+
+/// Two minutes are two minutes, a moment later still.
+fn in_whole_seconds(wait: SignedDuration) -> SignedDuration {
+    wait.round(jiff::Unit::Second).unwrap_or(wait)
 }

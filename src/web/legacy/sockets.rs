@@ -28,7 +28,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::{self, SharedClock};
 use crate::web::WebState;
 use crate::web::error::Problem;
-use crate::web::extract::AdminAuth;
+use crate::web::extract::{Auth, Read};
 
 /// Open at a time; more than a person and a doctor need.
 const SOCKETS_MAX: usize = 8;
@@ -140,7 +140,7 @@ const ROUTES: [Route; 3] = [
 ];
 
 /// What sockets there are, how to try them, and a ticket to do so.
-pub async fn status(State(web): State<WebState>, _: AdminAuth) -> Json<SocketStatus> {
+pub async fn status(State(web): State<WebState>, _: Auth<Read>) -> Json<SocketStatus> {
     let lives = jiff::SignedDuration::try_from(TICKET_LIVES).unwrap_or_default();
     let expires_at = web.clock.now().saturating_add(lives).unwrap_or(Timestamp::MAX);
     let addresses = web.calls.addresses();
@@ -187,7 +187,7 @@ async fn open(
             return Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
         }
         None => {
-            AdminAuth::from_request_parts(&mut request, &web).await?;
+            Auth::<Read>::from_request_parts(&mut request, &web).await?;
         }
     }
     let upgrade = WebSocketUpgrade::from_request_parts(&mut request, &web)

@@ -11,7 +11,7 @@ use crate::domain::ids::SleeperId;
 use crate::domain::mode::CallMode;
 use crate::web::WebState;
 use crate::web::error::Problem;
-use crate::web::extract::AdminAuth;
+use crate::web::extract::{Auth, Dial};
 
 /// A test call rings once: hanging up on it is not oversleeping.
 pub(super) const CALLS_ALLOWED: u32 = 1;
@@ -35,7 +35,7 @@ struct Wanted {
 /// A call in the mode that the draw gives.
 pub async fn any_mode(
     web: State<WebState>,
-    auth: AdminAuth,
+    auth: Auth<Dial>,
     body: Bytes,
 ) -> Result<Json<CallPlaced>, Problem> {
     place(web, auth, body, None).await
@@ -44,7 +44,7 @@ pub async fn any_mode(
 /// A call in realtime mode, if that can work.
 pub async fn realtime(
     web: State<WebState>,
-    auth: AdminAuth,
+    auth: Auth<Dial>,
     body: Bytes,
 ) -> Result<Json<CallPlaced>, Problem> {
     place(web, auth, body, Some(CallMode::Realtime)).await
@@ -53,7 +53,7 @@ pub async fn realtime(
 /// A call in traditional mode.
 pub async fn traditional(
     web: State<WebState>,
-    auth: AdminAuth,
+    auth: Auth<Dial>,
     body: Bytes,
 ) -> Result<Json<CallPlaced>, Problem> {
     place(web, auth, body, Some(CallMode::Traditional)).await
@@ -61,7 +61,7 @@ pub async fn traditional(
 
 async fn place(
     State(web): State<WebState>,
-    _: AdminAuth,
+    _: Auth<Dial>,
     body: Bytes,
     wish: Option<CallMode>,
 ) -> Result<Json<CallPlaced>, Problem> {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::telephony::twiml::{Voice, say_and_hang_up};
 use crate::web::WebState;
-use crate::web::extract::{AdminAuth, SignedForm};
+use crate::web::extract::{Auth, Read, SignedForm};
 use crate::web::webhooks;
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,7 +22,7 @@ pub async fn twiml(State(web): State<WebState>, request: Request) -> Response {
     let mut trying = is_true(&asked.test_mode);
     if trying && request.headers().contains_key(AUTHORIZATION) {
         let (mut parts, _) = request.into_parts();
-        return match AdminAuth::from_request_parts(&mut parts, &web).await {
+        return match Auth::<Read>::from_request_parts(&mut parts, &web).await {
             Ok(_) => only_speaks(),
             Err(problem) => problem.into_response(),
         };
