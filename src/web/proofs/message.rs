@@ -92,10 +92,10 @@ mod tests {
     fn makers_messages_are_read() {
         check(
             r#"{"alarm":{"name":"Fingerprint","conditions":[{"condition":{"type":"is","source":"nfc_card_scanned"}}],
-                "triggers":[{"key":"fingerprint_identified","device":"74ACB99F4E24"}]},"timestamp":1772428200123}"#,
+                "triggers":[{"key":"fingerprint_identified","device":"74ACB99F4E24"}]},"timestamp":1772428200000}"#,
             &["fingerprint_identified"],
             Some("74acb99f4e24"),
-            None,
+            Some(1_772_428_200),
         );
         check(r#"{"event": "Tag Scanned", "device": "Hall"}"#, &["tag_scanned"], Some("hall"), None);
         check(
