@@ -70,6 +70,9 @@ impl Desk {
     ) -> Result<Morning, DeskError> {
         let records = self.store.list_attempts(occurrence.id).await?;
         let mut timeline = self.timeline(occurrence, &records).await?;
+        if !transcript {
+            timeline.iter_mut().for_each(hold_back_words);
+        }
         let mut attempts = Vec::new();
         for record in &records {
             let shown = self.attempt_and_words(record, occurrence, transcript).await?;
@@ -117,6 +120,15 @@ impl Desk {
     ) -> Result<AttemptShown, DeskError> {
         let said = if transcript { Some(self.store.list_utterances(record.attempt.id).await?) } else { None };
         Ok(self.attempt_shown(record, &occurrence.zone, said.as_deref()))
+    }
+}
+
+/// The reason why a proof counts tells what she said; its kind does not.
+fn hold_back_words(step: &mut Step) {
+    if step.what == "proof"
+        && let Some((kind, _)) = step.detail.split_once(':')
+    {
+        step.detail = kind.to_owned();
     }
 }
 

@@ -136,9 +136,9 @@ impl MorningPolicy {
             }
         };
         hold(!self.proofs.is_empty(), "proofs", "empty".to_owned(), "at least one proof");
-        let ring = self.ring_secs;
+        let rings = self.ring_secs;
         // Up to ten minutes by the carrier's sheet; past two, a mailbox answers or nobody will.
-        hold((5..=120).contains(&ring), "ring_secs", ring.to_string(), "from 5 to 120 seconds");
+        hold((5..=120).contains(&rings), "ring_secs", rings.to_string(), "from 5 to 120 seconds");
         for wait in self.redial_after_secs {
             let fits = (15..=3_600).contains(&wait);
             hold(fits, "redial_after_secs", wait.to_string(), "from 15 to 3600 seconds each");

@@ -5,6 +5,7 @@
     reason = "a stage that cannot be set, or a story that cannot be told, has failed"
 )]
 
+mod api_v1;
 mod barge_in;
 mod breaker;
 mod callbacks;
