@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::coach::{self, Asked, ChatReply, Turn};
-use super::faults::ChatFault;
+use super::faults::{ChatFault, ModelList};
 use super::record::{ModelEvent, locked};
 use super::rules::{Refusal, Rule, may, must};
 use super::{Shared, answer, key_is_right, list, refusal};
@@ -35,8 +35,23 @@ pub(super) async fn list_models(State(shared): State<Arc<Shared>>, headers: Head
     if !key_is_right(&shared, &headers) {
         return refusal(401);
     }
-    let model = |id: &&str| json!({"id": id, "object": "model", "created": 1_790_000_000, "owned_by": "openai", "shutdown_date": null});
-    answer(200, &list(&MODELS.iter().map(model).collect::<Vec<_>>()))
+    let fault = locked(&locked(&shared.faults).clone()).models;
+    let (names, shutdown_date) = match fault {
+        ModelList::All => (&MODELS[..], None),
+        ModelList::ShutDownOn(date) => (&MODELS[..], Some(date)),
+        ModelList::Others => (&MODELS[2..3], None),
+        ModelList::Status(status) => return refusal(status),
+        ModelList::Garbage => return (StatusCode::OK, "<html>It works!</html>").into_response(),
+        ModelList::Silence => {
+            shared.shutdown.cancelled().await;
+            return refusal(503);
+        }
+    };
+    let model = |id: &&str| {
+        json!({"id": id, "object": "model", "created": 1_790_000_000, "owned_by": "openai",
+            "shutdown_date": shutdown_date})
+    };
+    answer(200, &list(&names.iter().map(model).collect::<Vec<_>>()))
 }
 
 /// One completion.

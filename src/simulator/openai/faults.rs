@@ -43,8 +43,28 @@ pub struct Faults {
     pub transcription: Transcription,
     /// What the chat model does with each request, once `chat_next` is empty.
     pub chat: ChatFault,
+    /// What a question for the list of models is answered with.
+    pub models: ModelList,
     /// What it does with the next requests, one each.
     pub chat_next: VecDeque<ChatFault>,
+}
+
+/// What a question for the list of models is answered with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ModelList {
+    /// The list.
+    #[default]
+    All,
+    /// The list, and each of them will be switched off on this day.
+    ShutDownOn(&'static str),
+    /// A list of other models.
+    Others,
+    /// This status, with the vendor's error body.
+    Status(u16),
+    /// 200 and something that is not JSON.
+    Garbage,
+    /// Nothing.
+    Silence,
 }
 
 /// What a client meets at the door.

@@ -24,6 +24,18 @@ impl Refusal {
         Self { status: StatusCode::UNAUTHORIZED, code: 20_003, message: "Authenticate".to_owned() }
     }
 
+    /// The error the vendor sends with this status, where no other is asked for.
+    pub(super) fn with_status(status: u16) -> Self {
+        match status {
+            401 => Self::unauthorized(),
+            403 => Self { status: StatusCode::FORBIDDEN, code: 20_008, message: "Forbidden".to_owned() },
+            404 => Self::not_found("asked for"),
+            429 => Self::too_many(),
+            503 => Self::unavailable(),
+            _ => Self::internal(),
+        }
+    }
+
     /// No such thing.
     pub(super) fn not_found(path: &str) -> Self {
         let message = format!("The requested resource {path} was not found");

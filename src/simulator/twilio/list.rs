@@ -153,6 +153,20 @@ pub(super) fn numbers(office: &Office, query: &str) -> Value {
     )
 }
 
+/// The numbers it has verified.
+pub(super) fn caller_ids(office: &Office, query: &str) -> Value {
+    let query = Query::new(query);
+    let asked = |number: &str| query.get("PhoneNumber").is_none_or(|asked| asked == number);
+    let verified = office.options.verified.iter().enumerate().filter(|(_, number)| asked(number));
+    let items = verified.map(|(place, number)| resource::caller_id(office, number, place)).collect();
+    let account = &office.options.account_sid;
+    envelope(
+        "outgoing_caller_ids",
+        items,
+        &format!("/{API_VERSION}/Accounts/{account}/OutgoingCallerIds.json"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

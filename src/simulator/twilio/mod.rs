@@ -57,7 +57,9 @@ use call::Plan;
 use converse::Next;
 pub use ledger::{CallRecord, CallStatus, Happening, LineEvent, Media, WebhookKind, WebhookRecord};
 use office::Office;
-pub use options::{CallbackFaults, CreateFault, ExchangeOptions, Faults, MediaFaults, Tunnel};
+pub use options::{
+    AccountAnswer, AccountFaults, CallbackFaults, CreateFault, ExchangeOptions, Faults, MediaFaults, Tunnel,
+};
 pub use recording::{Recording, Stretch};
 use rest::HangUpInstead;
 use webhook::Target;

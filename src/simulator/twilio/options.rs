@@ -106,6 +106,8 @@ pub struct Faults {
     pub callbacks: CallbackFaults,
     /// What happens to media streams.
     pub media: MediaFaults,
+    /// What is wrong with the account.
+    pub account: AccountFaults,
     /// So many redirects of live calls are still answered "not in-progress" (21220).
     pub redirect_races: u32,
 }
@@ -146,6 +148,34 @@ pub struct CallbackFaults {
     pub lost: Vec<&'static str>,
     /// Before each, a stranger sends one that says the call is over, with a wrong signature.
     pub forged: bool,
+}
+
+/// What is wrong with the account.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFaults {
+    /// Whatever is asked about it is answered like this.
+    pub answers: Option<AccountAnswer>,
+    /// Its status, in place of `active`.
+    pub status: Option<&'static str>,
+    /// What it has left, in place of 20.00.
+    pub balance: Option<&'static str>,
+    /// Its numbers cannot make calls.
+    pub mute: bool,
+    /// How far the carrier's own clock is ahead, in seconds.
+    pub clock_ahead_secs: i64,
+}
+
+/// How questions about the account are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountAnswer {
+    /// With this status, and the vendor's error for it.
+    Status(u16),
+    /// 200, with a body that is no JSON.
+    Garbage,
+    /// Never.
+    Silence,
+    /// The connection dies.
+    Reset,
 }
 
 /// What happens to media streams.

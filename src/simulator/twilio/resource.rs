@@ -81,7 +81,7 @@ pub(super) fn account(office: &Office) -> Value {
         "sid": sid,
         "owner_account_sid": sid,
         "friendly_name": "The local line",
-        "status": "active",
+        "status": office.faults().account.status.unwrap_or("active"),
         "type": if office.options.trial { "Trial" } else { "Full" },
         "auth_token": "********************************",
         "date_created": rfc2822(office.wall()),
@@ -96,7 +96,7 @@ pub(super) fn account(office: &Office) -> Value {
 
 /// What the account has left.
 pub(super) fn balance(office: &Office) -> Value {
-    json!({ "account_sid": office.options.account_sid, "balance": "20.00", "currency": "USD" })
+    json!({ "account_sid": office.options.account_sid, "balance": office.faults().account.balance.unwrap_or("20.00"), "currency": "USD" })
 }
 
 /// A number the account owns.
@@ -109,12 +109,27 @@ pub(super) fn number(office: &Office, number: &str) -> Value {
         "phone_number": number,
         "friendly_name": number,
         "api_version": API_VERSION,
-        "capabilities": { "voice": true, "sms": false, "mms": false, "fax": false },
+        "capabilities": { "voice": !office.faults().account.mute, "sms": false, "mms": false, "fax": false },
         "voice_url": null,
         "voice_method": "POST",
         "status": "in-use",
         "origin": "twilio",
         "uri": format!("/{API_VERSION}/Accounts/{account}/IncomingPhoneNumbers/{}.json", sid.unwrap_or_default()),
+    })
+}
+
+/// A number the account has verified.
+pub(super) fn caller_id(office: &Office, number: &str, place: usize) -> Value {
+    let account = &office.options.account_sid;
+    let sid = format!("PN{:032x}", 0xca11_0000 + place);
+    json!({
+        "sid": sid,
+        "account_sid": account,
+        "friendly_name": number,
+        "phone_number": number,
+        "date_created": rfc2822(office.wall()),
+        "date_updated": rfc2822(office.wall()),
+        "uri": format!("/{API_VERSION}/Accounts/{account}/OutgoingCallerIds/{sid}.json"),
     })
 }
 

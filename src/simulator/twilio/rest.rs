@@ -7,10 +7,11 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout_at;
@@ -22,7 +23,7 @@ use super::errors::Refusal;
 use super::ledger::{CallRecord, CallStatus, Direction};
 use super::list;
 use super::office::Office;
-use super::options::CreateFault;
+use super::options::{AccountAnswer, CreateFault};
 use super::params::Param;
 use super::resource::{self, API_VERSION};
 
@@ -46,10 +47,41 @@ pub(super) async fn handle(
     }
     let form: Vec<Param> = form_urlencoded::parse(&body).into_owned().collect();
     office.note_request(&method, &uri);
-    match route(&office, &method, &uri, form).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
+    let asked = async {
+        account_fault(&office, &method, &uri).await?;
+        route(&office, &method, &uri, form).await.map_err(IntoResponse::into_response)
+    };
+    dated(&office, asked.await.unwrap_or_else(|answer| answer))
+}
+
+/// The carrier's own idea of the time, which every answer carries.
+fn dated(office: &Office, mut response: Response) -> Response {
+    let ahead = SignedDuration::from_secs(office.faults().account.clock_ahead_secs);
+    let date = office.wall().saturating_add(ahead).unwrap_or(Timestamp::MAX);
+    let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        response.headers_mut().insert(header::DATE, date);
     }
+    response
+}
+
+/// What becomes of questions about the account itself; calls have faults of their own.
+async fn account_fault(office: &Office, method: &Method, uri: &Uri) -> Result<(), Response> {
+    let about_calls = uri.path().contains("/Calls") && !uri.path().contains("/Notifications");
+    let fault = office.faults().account.answers;
+    let Some(fault) = fault.filter(|_| method == Method::GET && !about_calls) else { return Ok(()) };
+    Err(match fault {
+        AccountAnswer::Status(status) => Refusal::with_status(status).into_response(),
+        AccountAnswer::Garbage => {
+            ([(header::CONTENT_TYPE, "text/html")], "<html>It works!</html>").into_response()
+        }
+        AccountAnswer::Silence => pending().await,
+        AccountAnswer::Reset => {
+            let mut never_sent = StatusCode::OK.into_response();
+            never_sent.extensions_mut().insert(HangUpInstead);
+            never_sent
+        }
+    })
 }
 
 /// Basic authentication with the account's token or an API key.
@@ -99,7 +131,10 @@ async fn route(
         (&Method::GET, ["IncomingPhoneNumbers"]) => {
             Ok(ok(list::numbers(office, uri.query().unwrap_or_default())))
         }
-        (_, [] | ["Calls" | "Balance" | "IncomingPhoneNumbers"] | ["Calls", _]) => {
+        (&Method::GET, ["OutgoingCallerIds"]) => {
+            Ok(ok(list::caller_ids(office, uri.query().unwrap_or_default())))
+        }
+        (_, [] | ["Calls" | "Balance" | "IncomingPhoneNumbers" | "OutgoingCallerIds"] | ["Calls", _]) => {
             Err(Refusal::wrong_method())
         }
         _ => Err(not_found()),
