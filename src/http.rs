@@ -12,11 +12,15 @@ pub fn install_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// TLS settings with built-in roots, so that a container without a CA bundle can still call out.
+/// The authorities we trust: built in, so that a container without a CA bundle can still call out.
+pub fn tls_roots() -> rustls::RootCertStore {
+    rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+/// TLS settings that trust [`tls_roots`].
 pub fn tls_config() -> rustls::ClientConfig {
     install_tls();
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
+    rustls::ClientConfig::builder().with_root_certificates(tls_roots()).with_no_client_auth()
 }
 
 /// A client that follows no redirects: a redirected `POST` would become a `GET`, and lose the call.

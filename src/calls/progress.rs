@@ -29,7 +29,7 @@ impl Calls {
             return Ok(());
         }
         let bound = change.bind_call(attempt.id, &news.call).await?;
-        change.record_history(attempt.id, "carrier", news.status.as_str(), now).await?;
+        change.record_history(attempt.id, "carrier", &told(news), now).await?;
         let occurrence = change.occurrence(attempt.occurrence).await?;
         change.commit().await?;
         let ours = bound && attempt.state.is_open();
@@ -77,6 +77,14 @@ impl Calls {
         if timeout(&*self.clock, STREAM_SETTLES_IN, done.cancelled()).await.is_err() {
             tracing::warn!(attempt = %id, "The stream takes long to end");
         }
+    }
+}
+
+/// The carrier's word, and the network's number where it gave one: it tells a wrong number from a dead one.
+fn told(news: &StatusCallback) -> String {
+    match news.sip_code {
+        Some(code) => format!("{} (SIP {code})", news.status.as_str()),
+        None => news.status.as_str().to_owned(),
     }
 }
 

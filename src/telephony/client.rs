@@ -3,6 +3,7 @@
 //! Creating a call has no idempotency key, so nothing here repeats a request by itself, and every failure
 //! says whether a phone may be ringing ([`CarrierError`]). Looking before dialling again is `calls`'s work.
 
+mod account;
 mod call;
 mod transport;
 
@@ -16,6 +17,7 @@ use reqwest::Method;
 use secrecy::SecretString;
 use url::Url;
 
+pub use account::{Alert, Balance, OwnedNumber};
 pub use call::{Account, AccountKind, CarrierCall, NewCall};
 
 use self::transport::Answer;

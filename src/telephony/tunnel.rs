@@ -65,6 +65,14 @@ pub struct Unclear {
     pub what: String,
 }
 
+/// The public https address of a tunnel to `port`: one that says so before one that does not tell.
+pub fn choose(found: &[Result<Tunnel, Unclear>], port: u16) -> Option<Url> {
+    let tunnels = || found.iter().filter_map(|found| found.as_ref().ok());
+    let address = |tunnel: &Tunnel| tunnel.public.clone().filter(|public| public.scheme() == "https");
+    let ours = tunnels().filter(|tunnel| tunnel.port() == Some(port)).find_map(address);
+    ours.or_else(|| tunnels().filter(|tunnel| tunnel.port().is_none()).find_map(address))
+}
+
 /// Every tunnel of every program found. Nobody listening is the usual case, and no finding at all.
 pub async fn find(
     http: &reqwest::Client,
@@ -229,6 +237,27 @@ mod tests {
         let empty = program(&[("/api/tunnels", "{}")], &mut tasks).await;
         let found = find_at(TunnelPlaces { ngrok: Some(empty), cloudflared: Vec::new() }).await;
         assert_eq!(found[0].as_ref().unwrap_err().what, "answered without a list of tunnels");
+    }
+
+    #[test]
+    fn the_tunnel_to_our_own_port_is_chosen() {
+        let tunnel = |public: &str, leads_to: Option<&str>| {
+            let public = Some(public.parse().unwrap());
+            let leads_to = leads_to.map(str::to_owned);
+            Ok(Tunnel { program: TunnelProgram::Ngrok, public, leads_to, connected: None })
+        };
+        let silent = Unclear { program: TunnelProgram::Ngrok, what: String::new() };
+        let found = [
+            Err(silent),
+            tunnel("https://other.example", Some("http://localhost:80")),
+            tunnel("https://quick.example", None),
+            tunnel("tcp://1.tcp.example:1234", Some("localhost:8765")),
+            tunnel("https://ours.example", Some("http://localhost:8765")),
+        ];
+        let chosen = |found: &[_]| choose(found, 8765).map(|url| url.host_str().unwrap().to_owned());
+        assert_eq!(chosen(&found).as_deref(), Some("ours.example"));
+        assert_eq!(chosen(&found[..4]).as_deref(), Some("quick.example"));
+        assert_eq!(chosen(&found[..2]), None);
     }
 
     #[test]

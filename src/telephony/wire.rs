@@ -52,6 +52,60 @@ pub(super) struct AccountBody {
     pub status: Option<String>,
 }
 
+/// Numbers the account owns. None of these lists has a default: without it the answer is something else.
+#[derive(Deserialize)]
+pub(super) struct NumbersBody {
+    pub incoming_phone_numbers: Vec<NumberBody>,
+}
+
+/// One number.
+#[derive(Deserialize)]
+pub(super) struct NumberBody {
+    #[serde(default, deserialize_with = "loose")]
+    pub phone_number: Option<String>,
+    #[serde(default)]
+    pub capabilities: Option<Capabilities>,
+}
+
+/// What a number can do.
+#[derive(Deserialize)]
+pub(super) struct Capabilities {
+    #[serde(default)]
+    pub voice: Option<bool>,
+}
+
+/// Numbers the account has verified.
+#[derive(Deserialize)]
+pub(super) struct CallerIdsBody {
+    pub outgoing_caller_ids: Vec<NumberBody>,
+}
+
+/// What is left to spend.
+#[derive(Deserialize)]
+pub(super) struct BalanceBody {
+    #[serde(default, deserialize_with = "loose")]
+    pub balance: Option<String>,
+    #[serde(default, deserialize_with = "loose")]
+    pub currency: Option<String>,
+}
+
+/// What went wrong in a call.
+#[derive(Deserialize)]
+pub(super) struct AlertsBody {
+    pub notifications: Vec<AlertBody>,
+}
+
+/// One thing that went wrong.
+#[derive(Deserialize)]
+pub(super) struct AlertBody {
+    #[serde(default, deserialize_with = "loose")]
+    pub error_code: Option<String>,
+    #[serde(default, deserialize_with = "loose")]
+    pub log: Option<String>,
+    #[serde(default, deserialize_with = "loose")]
+    pub message_text: Option<String>,
+}
+
 /// An error, in the form of the 2010 API or of RFC 9457.
 #[derive(Default, Deserialize)]
 pub(super) struct ErrorBody {

@@ -1,6 +1,7 @@
 //! The model's leg as OpenAI's Realtime API speaks it (GA). Nothing outside this folder knows its words.
 
 pub mod client;
+pub mod probe;
 mod reading;
 mod usage;
 mod wire;

@@ -1,6 +1,6 @@
 //! The client against a carrier on loopback that answers, refuses, babbles, dawdles, keeps silent or dies.
 
-mod fake;
+pub(super) mod fake;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
