@@ -16,6 +16,7 @@ use crate::doctor::{Background, CarrierAccount, Doctor, Patient, Records, Report
 use crate::http;
 use crate::store::Store;
 use crate::telephony::client::Carrier;
+use crate::telephony::tunnel;
 use crate::telephony::urls::Addresses;
 use crate::web::{self, serve};
 use crate::zones::Zones;
@@ -76,7 +77,7 @@ pub async fn examine(
         database: config.database.clone(),
         records,
         zones,
-        addresses: config.public_url.as_ref().and_then(|url| Addresses::new(url.join("/")).ok()),
+        addresses: addresses(&config, &clock).await,
         carrier,
         realtime,
         chat_model,
@@ -94,6 +95,16 @@ pub async fn examine(
     stop.now.cancel();
     while services.join_next().await.is_some() {}
     report
+}
+
+/// Where the carrier would find us: the tunnel, if that is followed, else what the configuration says.
+async fn addresses(config: &Config, clock: &SharedClock) -> Option<Addresses> {
+    let mut public = config.public_url.as_ref().map(|url| url.join("/"));
+    if config.follow_tunnel {
+        let found = tunnel::find(&http::client(), &config.tunnels, clock).await;
+        public = tunnel::choose(&found, config.listen.port()).or(public);
+    }
+    Addresses::new(public?).ok()
 }
 
 async fn records(database: &DatabasePath) -> Records {

@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use secrecy::SecretString;
 use url::Url;
 
+use super::follow::Follow;
 use super::running::listen;
 use super::{
     CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch, model_settings, next_wake_ups, seed,
@@ -75,7 +76,7 @@ pub async fn from_config(
     local.reach(listener.local_addr()?);
     let sleepers = store.list_sleepers().await?;
     local.people_the_line(sleepers.iter().map(|sleeper| sleeper.phone_number.as_str()));
-    let public = public_url(&config)?;
+    let public = public_url(&config, listener.local_addr()?.port(), &clock).await?;
     let obstacle = obstacle(&config, &public, &carrier, &clock).await;
     let launch = Launch {
         database,
@@ -188,12 +189,27 @@ fn chat_of(openai: &OpenAiSettings) -> ChatSettings {
     }
 }
 
-fn public_url(config: &Config) -> anyhow::Result<Url> {
-    match (&config.public_url, &config.carrier) {
+async fn public_url(config: &Config, port: u16, clock: &SharedClock) -> anyhow::Result<Url> {
+    if let CarrierChoice::LocalLine { .. } = config.carrier {
         // The local exchange has its own way here, whatever the outside would use.
-        (_, CarrierChoice::LocalLine { .. }) => Ok(LOCAL_ORIGIN.parse()?),
-        (Some(public), CarrierChoice::Twilio(_)) => Ok(public.join("/")),
-        (None, CarrierChoice::Twilio(_)) => {
+        return Ok(LOCAL_ORIGIN.parse()?);
+    }
+    if config.follow_tunnel {
+        tracing::info!("Asking the tunnel on this machine for its public address (FOLLOW_TUNNEL)");
+        let follow = Follow { places: config.tunnels.clone(), port, clock: clock.clone() };
+        if let Some(found) = follow.first().await {
+            return Ok(found);
+        }
+        tracing::warn!("No tunnel to port {port} was found; using BASE_URL");
+    }
+    match &config.public_url {
+        Some(public) => Ok(public.join("/")),
+        None if config.follow_tunnel => {
+            anyhow::bail!(
+                "FOLLOW_TUNNEL is set, but no tunnel leads to port {port}: start ngrok or cloudflared"
+            )
+        }
+        None => {
             anyhow::bail!("BASE_URL is missing: the carrier must be able to reach us")
         }
     }

@@ -4,6 +4,7 @@
 //! the configuration ([`from_config`]), the demo and the tests make their own.
 
 mod doctor;
+mod follow;
 mod from_config;
 mod local;
 mod rehearsal;

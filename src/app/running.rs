@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Launch;
+use super::follow::Follow;
 use crate::calls::{Calls, Parts};
 use crate::desk::{Daemon, Desk};
 use crate::http;
@@ -74,19 +75,13 @@ impl Running {
         let admin_address = admin_listener.as_ref().map_or(Ok(address), TcpListener::local_addr)?;
         let bells = Bells::default();
         let health = Arc::new(DispatchHealth::default());
+        launch.background.settings.listen = address;
         let chat_model = launch.chat.as_ref().map(|chat| chat.model.clone());
         let calls = calls(&mut launch, &store, &bells)?;
         let doctor = super::doctor::of_daemon(&mut launch, &calls, chat_model);
         let stop_web = serve::Stop::default();
         let sockets = TaskTracker::new();
-        let daemon = Daemon { calls: Arc::clone(&calls), bells: bells.clone() };
-        let desk = Desk::new(
-            store.clone(),
-            Arc::clone(&launch.zones),
-            launch.clock.clone(),
-            fork(&mut launch.rng),
-            Some(daemon),
-        );
+        let desk = desk(&mut launch, &store, &calls, &bells);
         let settings = WebSettings {
             calls: Arc::clone(&calls),
             desk: Arc::new(desk),
@@ -118,6 +113,11 @@ impl Running {
             health,
         };
         let stop_dispatch = CancellationToken::new();
+        if launch.background.settings.follows_tunnel {
+            let (places, clock) = (launch.background.tunnels, launch.clock.clone());
+            let follow = Follow { places, port: address.port(), clock };
+            services.spawn(follow.run(calls.addresses().clone(), stop_dispatch.clone()));
+        }
         let stop = stop_dispatch.clone();
         services.spawn(async move { dispatcher.run(stop).await.context("the scheduler stopped") });
         services.spawn(deliver_notices(Arc::clone(&calls), stop_dispatch.clone()));
@@ -224,6 +224,12 @@ fn calls(launch: &mut Launch, store: &Store, bells: &Bells) -> anyhow::Result<Ar
         policy: launch.policy.clone(),
         wake: Arc::clone(&bells.dispatch),
     }))
+}
+
+fn desk(launch: &mut Launch, store: &Store, calls: &Arc<Calls>, bells: &Bells) -> Desk {
+    let daemon = Daemon { calls: Arc::clone(calls), bells: bells.clone() };
+    let rng = fork(&mut launch.rng);
+    Desk::new(store.clone(), Arc::clone(&launch.zones), launch.clock.clone(), rng, Some(daemon))
 }
 
 pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
