@@ -52,6 +52,10 @@ async fn condition(store: &Store) -> Vec<Finding> {
             return vec![DAMAGED.saw(format!("It could not be read to its end: {}", causes(&error)))];
         }
     };
+    findings(&seen)
+}
+
+fn findings(seen: &Condition) -> Vec<Finding> {
     if !seen.damage.is_empty() {
         return vec![DAMAGED.saw(seen.damage.join("; "))];
     }
@@ -59,7 +63,7 @@ async fn condition(store: &Store) -> Vec<Finding> {
     if seen.journal != "wal" {
         found.push(NOT_WAL.saw(format!("The journal mode is {}", seen.journal)));
     }
-    found.extend(schema(&seen));
+    found.extend(schema(seen));
     found
 }
 
@@ -110,4 +114,32 @@ fn privacy(database: &Path) -> Option<Finding> {
 #[cfg(not(unix))]
 fn privacy(_database: &Path) -> Option<Finding> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut Condition), expected: &[&str]) {
+        let mut seen = Condition {
+            damage: Vec::new(),
+            journal: "wal".to_owned(),
+            schema: 6,
+            schema_wanted: 6,
+            bytes: 40_960,
+        };
+        change(&mut seen);
+        let found = findings(&seen);
+        let ids: Vec<_> = found.iter().map(|finding| finding.id.trim_start_matches("database.")).collect();
+        assert_eq!(ids, expected);
+    }
+
+    #[test]
+    fn each_fault_of_a_file_is_found() {
+        check(|_| {}, &["whole"]);
+        check(|seen| seen.damage.push("row 3 missing from index".to_owned()), &["damaged"]);
+        check(|seen| seen.journal = "delete".to_owned(), &["whole", "not-wal"]);
+        check(|seen| seen.schema = 5, &["whole", "older"]);
+        check(|seen| seen.schema = 7, &["whole", "newer"]);
+    }
 }

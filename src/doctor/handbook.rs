@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::finding::{Level, Symptom};
-use super::{CHECKS, check};
+use super::{CHECKS, chain, check};
 
 const PREFACE: &str = "# What the doctor finds\n\n\
     `wakeup-coach doctor` looks at everything a call depends on and says what it saw, what that means and what\n\
@@ -15,7 +15,7 @@ const PREFACE: &str = "# What the doctor finds\n\n\
 
 /// Everything the doctor may find.
 pub(super) fn symptoms() -> impl Iterator<Item = &'static Symptom> {
-    CHECKS.iter().flat_map(|check| check.may_find).chain(check::SYMPTOMS)
+    CHECKS.iter().flat_map(|check| check.may_find).chain(chain::ALL).chain(check::SYMPTOMS)
 }
 
 /// The whole page, in Markdown.
@@ -59,8 +59,8 @@ mod tests {
         let unique: BTreeSet<_> = ids.iter().collect();
         assert_eq!(unique.len(), ids.len(), "an id is used twice: {ids:?}");
         for symptom in symptoms() {
-            let known =
-                CHECKS.iter().any(|check| check.name == symptom.check()) || symptom.check() == "check";
+            let known = CHECKS.iter().any(|check| check.name == symptom.check())
+                || ["chain", "check"].contains(&symptom.check());
             assert!(known, "{} belongs to no check", symptom.id);
             assert!(symptom.means.ends_with('.'), "{}", symptom.id);
             assert!(symptom.fix.is_empty() || symptom.fix.ends_with(['.', '`', ')']), "{}", symptom.id);

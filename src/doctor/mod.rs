@@ -4,16 +4,23 @@
 //! deadline, and makes one [`Report`] for the terminal ([`table`]), for programs (JSON) and for browsers
 //! ([`page`]). What may be found is listed in the [`handbook`].
 
+pub mod chain;
+mod codes;
 mod configuration;
 mod database;
 mod finding;
 mod handbook;
 mod host;
+mod last_calls;
+mod openai;
 pub mod page;
 mod patient;
 mod probes;
+mod public_url;
 mod report;
 pub mod table;
+mod tunnel;
+mod twilio;
 mod twiml;
 mod zones;
 
@@ -47,7 +54,7 @@ struct Check {
 }
 
 /// All checks, in the order in which they build upon each other.
-const CHECKS: [Check; 5] = [
+const CHECKS: [Check; 10] = [
     Check {
         name: "configuration",
         look: |patient| Box::pin(ready(configuration::look(patient))),
@@ -57,6 +64,19 @@ const CHECKS: [Check; 5] = [
     Check { name: "database", look: |patient| Box::pin(database::look(patient)), may_find: database::ALL },
     Check { name: "zones", look: |patient| Box::pin(zones::look(patient)), may_find: zones::ALL },
     Check { name: "twiml", look: |patient| Box::pin(ready(twiml::look(patient))), may_find: twiml::ALL },
+    Check {
+        name: "public-url",
+        look: |patient| Box::pin(public_url::look(patient)),
+        may_find: public_url::ALL,
+    },
+    Check { name: "tunnel", look: |patient| Box::pin(tunnel::look(patient)), may_find: tunnel::ALL },
+    Check { name: "twilio", look: |patient| Box::pin(twilio::look(patient)), may_find: twilio::ALL },
+    Check { name: "openai", look: |patient| Box::pin(openai::look(patient)), may_find: openai::ALL },
+    Check {
+        name: "last-calls",
+        look: |patient| Box::pin(last_calls::look(patient)),
+        may_find: last_calls::ALL,
+    },
 ];
 
 mod check {

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::StdRng;
 use rustls::pki_types::CertificateDer;
+use url::Url;
 
-use super::probes::Probes;
+use super::probes::{Probe, Probes};
 use crate::clock::SharedClock;
 use crate::config::{
     CarrierChoice, Config, ConfigProblems, DatabasePath, ModelChoice, Problem, TunnelPlaces,
@@ -215,5 +216,19 @@ impl Patient {
             Records::Open(store) => Some(store),
             Records::None | Records::Closed(_) => None,
         }
+    }
+
+    /// A question of which only we know the answer.
+    pub(super) fn probe(&self) -> Probe {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        self.probes.open(&mut *rng, self.clock.elapsed())
+    }
+
+    /// The address by which the carrier finds us, when a carrier outside must find us at all.
+    pub(super) fn public(&self) -> Option<Url> {
+        if self.background.settings.carrier.is_built_in() {
+            return None;
+        }
+        self.addresses.as_ref().map(Addresses::public)
     }
 }

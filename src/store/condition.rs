@@ -57,7 +57,7 @@ impl Store {
 
     /// Looks the whole file over.
     pub async fn condition(&self) -> Result<Condition, StoreError> {
-        let mut damage: Vec<String> = sqlx::query_scalar("SELECT quick_check FROM pragma_quick_check($1)")
+        let mut damage: Vec<String> = sqlx::query_scalar("SELECT quick_check FROM pragma_quick_check LIMIT $1")
             .bind(COMPLAINTS_MAX)
             .fetch_all(&self.read)
             .await?;

@@ -10,6 +10,7 @@ mod barge_in;
 mod breaker;
 mod callbacks;
 mod cut_off;
+mod doctor;
 mod fall_back;
 mod inbound;
 mod leaks;

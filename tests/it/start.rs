@@ -80,19 +80,19 @@ impl FarSide {
     }
 }
 
-async fn in_time<F: Future>(what: &str, work: F) -> F::Output {
+pub async fn in_time<F: Future>(what: &str, work: F) -> F::Output {
     timeout(&*SystemClock::shared(), PATIENCE, work).await.unwrap_or_else(|_| panic!("in vain: {what}"))
 }
 
 /// A place with an `.env` file, as the owner has one.
-fn home(env_file: &str) -> Scratch {
+pub fn home(env_file: &str) -> Scratch {
     let home = Scratch::new(&mut rand::make_rng::<StdRng>()).unwrap();
     std::fs::write(home.file(".env"), env_file).unwrap();
     home
 }
 
 /// The program, running.
-struct Program {
+pub struct Program {
     child: Child,
     lines: mpsc::Receiver<String>,
     seen: Vec<String>,
@@ -100,7 +100,7 @@ struct Program {
 
 impl Program {
     /// Starts it in `home`, with nothing in its environment but `variables`.
-    fn start(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub fn start(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_wakeup-coach"))
             .args(arguments)
             .current_dir(home)
@@ -124,8 +124,17 @@ impl Program {
         Self { child, lines, seen: Vec::new() }
     }
 
+    /// Runs it to its end in `home`, and gives what it printed for its reader.
+    pub async fn start_loud(home: &Path, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wakeup-coach"));
+        command.args(arguments).current_dir(home).env_clear().stdin(Stdio::null());
+        let running = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let output = in_time("its end", running).await.unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Waits for a line with `part` in it, and returns the line.
-    async fn says(&mut self, part: &str) -> String {
+    pub async fn says(&mut self, part: &str) -> String {
         loop {
             let line = timeout(&*SystemClock::shared(), PATIENCE, self.lines.recv()).await;
             match line {
@@ -140,19 +149,19 @@ impl Program {
     }
 
     /// Waits for the line that tells the port.
-    async fn listens(&mut self) -> u16 {
+    pub async fn listens(&mut self) -> u16 {
         let line = self.says("Listening on http://127.0.0.1:").await;
         let (_, rest) = line.split_once("http://127.0.0.1:").unwrap();
         rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.child.id())).status();
         assert!(sent.unwrap().success());
     }
 
     /// Waits until it has ended by itself: its exit code, and everything it said.
-    async fn ends(mut self) -> (Option<i32>, String) {
+    pub async fn ends(mut self) -> (Option<i32>, String) {
         while let Some(line) = in_time("its end", self.lines.recv()).await {
             self.seen.push(line);
         }

@@ -1,5 +1,6 @@
 //! `doctor`: what is wrong, what that means, and what to do; asks the daemon when one runs.
 
+mod chain;
 mod daemon;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use crate::zones::{Zones, usual_places};
 
 /// How the report is shown.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct Args {
     /// Print the report as JSON, as `GET /diagnostics` gives it.
     #[arg(long)]
@@ -27,6 +29,9 @@ pub struct Args {
     /// Say below each finding what it means and what to do.
     #[arg(long, conflicts_with = "json")]
     fix_hints: bool,
+    /// Also make a whole test call on the local line of this machine: voice URL, TwiML, socket, audio.
+    #[arg(long)]
+    chain: bool,
     /// Print everything that may be found, as a page in Markdown, and look at nothing.
     #[arg(long, exclusive = true)]
     handbook: bool,
@@ -38,12 +43,16 @@ pub async fn run(arguments: &Args, directory: &Path) -> anyhow::Result<ExitCode>
         say(handbook().trim_end());
         return Ok(ExitCode::SUCCESS);
     }
-    let report = Box::pin(report(directory, SystemClock::shared())).await?;
+    let clock = SystemClock::shared();
+    let mut report = Box::pin(report(directory, &clock)).await?;
+    if arguments.chain {
+        report = report.with(chain::rehearse(&clock).await?);
+    }
     show(arguments, &report)?;
     Ok(if report.verdict == Level::Fail { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn report(directory: &Path, clock: SharedClock) -> anyhow::Result<Report> {
+async fn report(directory: &Path, clock: &SharedClock) -> anyhow::Result<Report> {
     let _waiting = Waiting::on("looking");
     let environment = Environment::of_process(directory);
     let mut silent = None;
@@ -52,14 +61,14 @@ async fn report(directory: &Path, clock: SharedClock) -> anyhow::Result<Report> 
         && Store::is_in_use(file).unwrap_or(false)
     {
         // It has the database, the port and the probes: only it can look from the inside.
-        match daemon::ask(&here, &clock).await {
+        match daemon::ask(&here, clock).await {
             Ok(report) => return Ok(report),
             Err(error) => silent = Some(daemon::silent(&error)),
         }
     }
     let zones = Arc::new(Zones::newest_of(usual_places(environment.zoneinfo().as_deref())));
     let config = Config::from_env(&environment, &zones);
-    let report = Box::pin(app::examine(config, zones, clock, rand::make_rng::<StdRng>())).await;
+    let report = Box::pin(app::examine(config, zones, clock.clone(), rand::make_rng::<StdRng>())).await;
     Ok(report.with(silent.into_iter().collect()))
 }
 

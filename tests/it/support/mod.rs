@@ -8,6 +8,7 @@
 
 pub mod carrier;
 pub mod far_side;
+pub mod front;
 pub mod people;
 
 use std::time::Duration;
