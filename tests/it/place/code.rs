@@ -9,13 +9,16 @@ use wakeup_coach::domain::attempt::Outcome;
 use wakeup_coach::domain::wake_up::End;
 use wakeup_coach::simulator::sleeper::Answer;
 
-use super::house;
+use super::{house, house_in_real_time};
 use crate::support::TestDay;
 use crate::support::carrier::absent;
 
 /// A day with a code in the kitchen; its path.
 async fn kitchen() -> (TestDay, String) {
-    let day = house(|_| {}).await;
+    with_a_code(house(|_| {}).await).await
+}
+
+async fn with_a_code(day: TestDay) -> (TestDay, String) {
     day.sleeps_like(vec![absent(Answer::Busy)]);
     let (status, place) = day.ask_json("POST", "/api/v1/places", r#"{"name": "kitchen"}"#).await;
     assert_eq!(status, 201, "{place}");
@@ -96,7 +99,7 @@ async fn a_page_left_open_for_too_long_is_scanned_again() {
 
 #[tokio::test]
 async fn a_renewed_or_removed_code_opens_nothing_and_guesses_are_put_off() {
-    let (mut day, old) = kitchen().await;
+    let (mut day, old) = with_a_code(house_in_real_time().await).await;
     asleep(&mut day).await;
     let (_, html) = page(&day, "GET", &old, None).await;
     let (status, renewed) = day.ask_json("POST", "/api/v1/places/kitchen/renew", "null").await;

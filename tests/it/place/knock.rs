@@ -8,13 +8,16 @@ use wakeup_coach::domain::attempt::Outcome;
 use wakeup_coach::domain::wake_up::End;
 use wakeup_coach::simulator::sleeper::Answer;
 
-use super::{SECRET, TOKEN, TOUCH, answer, house, request};
+use super::{SECRET, TOKEN, TOUCH, answer, house, house_in_real_time, request};
 use crate::support::TestDay;
 use crate::support::carrier::absent;
 
 /// Anna was called once and is asleep: a proof would end it.
 async fn asleep() -> TestDay {
-    let mut day = house(|_| {}).await;
+    fall_asleep(house(|_| {}).await).await
+}
+
+async fn fall_asleep(mut day: TestDay) -> TestDay {
     day.sleeps_like(vec![absent(Answer::Busy)]);
     day.half_past_six();
     assert_eq!(day.finished().await, Outcome::Busy);
@@ -160,7 +163,7 @@ async fn garbage_and_huge_messages_are_refused_and_other_events_ignored() {
 
 #[tokio::test]
 async fn guessers_are_put_off_and_the_doorbell_is_not() {
-    let mut day = asleep().await;
+    let mut day = fall_asleep(house_in_real_time().await).await;
     let mut statuses = Vec::new();
     for _ in 0..40 {
         statuses.push(answer(request(&day).bearer_auth("guess-guess-guess").body(TOUCH)).await.0);
