@@ -40,6 +40,7 @@ pub async fn run(arguments: &SettingsArgs) -> anyhow::Result<()> {
         Some(Verb::Set { realtime_probability, reset_breaker }) => Some(SettingsEdit {
             realtime_probability: *realtime_probability,
             reset_breaker: reset_breaker.then_some(true),
+            ..SettingsEdit::default()
         }),
     };
     if edit == Some(SettingsEdit::default()) {

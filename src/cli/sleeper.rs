@@ -77,6 +77,7 @@ pub async fn run(arguments: &SleeperArgs) -> anyhow::Result<()> {
                 name: name.clone().map_or(Edit::Keep, Edit::To),
                 phone: phone.clone(),
                 language: language.clone(),
+                ..SleeperEdit::default()
             };
             edited(&access, who, &edit).await.and_then(|sleeper| one("Changed", &sleeper, json))
         }

@@ -1,5 +1,7 @@
 //! Stored things as replies: identifiers as text, instants in the sleeper's own time.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -153,7 +155,11 @@ impl Desk {
         }
     }
 
-    pub(super) fn settings_shown(&self, settings: &ModeSettings) -> SettingsShown {
+    pub(super) fn settings_shown(
+        &self,
+        settings: &ModeSettings,
+        goodbye_words: BTreeMap<String, Vec<String>>,
+    ) -> SettingsShown {
         let obstacle = self.daemon.as_ref().and_then(|daemon| daemon.calls.obstacle());
         SettingsShown {
             realtime_probability: settings.probability.value(),
@@ -164,6 +170,7 @@ impl Desk {
                 open_until: settings.breaker.open_until,
             },
             obstacle: obstacle.map(|reason| reason.name().to_owned()),
+            goodbye_words,
             tzdb_version: self.zones.version().to_owned(),
         }
     }

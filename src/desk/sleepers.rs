@@ -1,11 +1,14 @@
 //! The people we wake: added, changed, forgotten.
 
-use super::dto::{Forgotten, SleeperEdit, SleeperNew, SleeperShown};
+use url::Url;
+
+use super::dto::{Edit, Forgotten, SleeperEdit, SleeperNew, SleeperShown};
 use super::named::{Named, find};
 use super::shown::sleeper_shown;
 use super::words::{name, sentence};
 use super::{Desk, DeskError};
 use crate::coach::language::Language;
+use crate::coach::memory::MemoryKind;
 use crate::domain::ids::SleeperId;
 use crate::domain::phone::PhoneNumber;
 use crate::store::StoreError;
@@ -72,8 +75,18 @@ impl Desk {
             sleeper.language = language(wanted)?;
         }
         refuse_namesake(&known, &sleeper)?;
+        let weather = edit.weather_url.clone().try_map(|wanted| web_address("weather_url", &wanted))?;
+        let calendar = edit.calendar_url.clone().try_map(|wanted| web_address("calendar_url", &wanted))?;
         let mut change = self.store.change().await?;
         change.update_sleeper(&sleeper).await.map_err(number_taken)?;
+        for (kind, source) in [(MemoryKind::Weather, weather), (MemoryKind::Calendar, calendar)] {
+            let now = self.clock.now();
+            match source {
+                Edit::Keep => {}
+                Edit::Clear => change.set_memory_source(sleeper.id, kind, None, now).await?,
+                Edit::To(url) => change.set_memory_source(sleeper.id, kind, Some(&url), now).await?,
+            }
+        }
         change.record_audit(None, "sleeper_changed", &sleeper.id.to_string(), self.clock.now()).await?;
         change.commit().await?;
         self.show(&sleeper).await
@@ -92,6 +105,7 @@ impl Desk {
         let gone = change.forget_sleeper(sleeper.id).await?;
         change.record_audit(None, "sleeper_forgotten", "", self.clock.now()).await?;
         change.commit().await?;
+        self.store.scrub().await?;
         tracing::info!(sleeper = %sleeper.id, "A sleeper was forgotten, with everything about her");
         Ok(Forgotten {
             id: sleeper.id.to_string(),
@@ -100,6 +114,17 @@ impl Desk {
             attempts: gone.attempts,
             utterances: gone.utterances,
         })
+    }
+
+    /// Forgets what is remembered of a sleeper from one morning to the next; how many lines that were.
+    pub async fn forget_memories(&self, named: &str) -> Result<u64, DeskError> {
+        let sleeper = self.find_sleeper(named).await?;
+        let mut change = self.store.change().await?;
+        let gone = change.forget_memories(sleeper.id).await?;
+        change.record_audit(None, "memories_forgotten", &sleeper.id.to_string(), self.clock.now()).await?;
+        change.commit().await?;
+        self.store.scrub().await?;
+        Ok(gone)
     }
 
     pub(super) async fn find_sleeper(&self, named: &str) -> Result<Sleeper, DeskError> {
@@ -136,6 +161,18 @@ impl Desk {
         let hers = schedules.iter().filter(|schedule| schedule.sleeper == sleeper.id).count();
         Ok(sleeper_shown(sleeper, hers, self.next_of_sleeper(sleeper.id).await?))
     }
+}
+
+/// An address that is fetched for her: nothing but the web, so that no file of this machine is read.
+fn web_address(field: &'static str, text: &str) -> Result<Url, DeskError> {
+    let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.filter(Url::has_host).ok_or_else(|| {
+        DeskError::invalid(
+            field,
+            "That is not a web address.",
+            "Write one such as https://example.com/line.txt, or null.",
+        )
+    })
 }
 
 fn phone(text: &str) -> Result<PhoneNumber, DeskError> {

@@ -12,7 +12,7 @@ pub mod numerals;
 use bytes::Bytes;
 
 use library::library;
-pub use library::{Clip, Voice};
+pub use library::{Clip, Voice, words_of};
 pub use mulaw::{SILENCE, loudness};
 
 /// 20 ms of mu-law at 8 kHz, in bytes.

@@ -1,5 +1,7 @@
 //! What the owner changes while it runs, and the breaker's memory.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::cells::millis;
@@ -47,6 +49,21 @@ impl Store {
             .fetch_optional(&self.read)
             .await?;
         json.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json).map_err(|_| CORRUPT))
+    }
+
+    /// The owner's goodbye words for every language that has some.
+    pub async fn list_goodbye_words(&self) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT name, value FROM settings WHERE name LIKE $1")
+                .bind(format!("{GOODBYE_WORDS}.%"))
+                .fetch_all(&self.read)
+                .await?;
+        let read = |(name, json): (String, String)| {
+            let language = name.rsplit('.').next().unwrap_or_default().to_owned();
+            Ok((language, serde_json::from_str(&json).map_err(|_| CORRUPT)?))
+        };
+        let all: Result<BTreeMap<String, Vec<String>>, StoreError> = rows.into_iter().map(read).collect();
+        Ok(all?.into_iter().filter(|(_, words)| !words.is_empty()).collect())
     }
 
     /// Whether a probability was ever stored, by the owner or by the environment's seed.

@@ -110,7 +110,7 @@ pub(super) fn believed(turn: &Turn<'_>, proving: &mut Proving, evidence: &str) -
 /// The last words, with the verdict.
 pub(super) fn goodbye(turn: &Turn<'_>, proving: &Proving, first: Option<String>) -> Reply {
     let stage = if proving.is_check() { Stage::StillUp } else { Stage::Goodbye };
-    let goodbye = script::line(turn.tongue(), stage, turn.turn);
+    let goodbye = script::farewell(turn.briefing, stage, turn.turn);
     let say = first.map_or_else(|| goodbye.clone(), |first| format!("{first} {goodbye}"));
     Reply { verdict: proving.verdict(), ..Reply::new(say, Next::HangUp, Source::Rule) }
 }

@@ -1,9 +1,11 @@
 //! What the owner changes while it runs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What to change; what is not named stays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsEdit {
     /// How often realtime mode is drawn, from 0 (never) to 1 (always).
@@ -12,6 +14,9 @@ pub struct SettingsEdit {
     /// `true` gives a realtime model that failed several times another chance at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset_breaker: Option<bool>,
+    /// What ends a call, by language (`{"fr": ["salut"]}`); an empty list brings the language's own words back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goodbye_words: Option<BTreeMap<String, Vec<String>>>,
 }
 
 /// The settings as they stand.
@@ -26,6 +31,9 @@ pub struct SettingsShown {
     /// A lasting reason why calls are traditional whatever the probability; `None` when there is none, or
     /// when no daemon is there to know.
     pub obstacle: Option<String>,
+    /// The owner's own goodbye words, by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub goodbye_words: BTreeMap<String, Vec<String>>,
     /// The release of the time-zone data in use.
     pub tzdb_version: String,
 }

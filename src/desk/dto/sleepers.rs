@@ -32,6 +32,13 @@ pub struct SleeperEdit {
     /// Another language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Where the weather is fetched before a call: one line of text, or JSON as Open-Meteo gives it; `null`
+    /// ends it. It is never shown again, since such an address may be a secret.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    pub weather_url: Edit<String>,
+    /// Where her appointments are fetched before a call (iCalendar); `null` ends it. Never shown again.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    pub calendar_url: Edit<String>,
 }
 
 /// A sleeper.

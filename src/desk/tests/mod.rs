@@ -163,12 +163,55 @@ async fn lists_are_bounded() {
 async fn settings_are_changed_one_by_one() {
     let fixture = Fixture::new("settings").await;
     assert!((fixture.desk.settings().await.unwrap().realtime_probability - 0.5).abs() < 1e-9);
-    let edit = SettingsEdit { realtime_probability: Some(0.75), reset_breaker: None };
+    let edit = SettingsEdit { realtime_probability: Some(0.75), ..SettingsEdit::default() };
     assert_eq!(fixture.desk.edit_settings(&edit).await.unwrap().realtime_percentage, "75.0%");
-    let wrong = SettingsEdit { realtime_probability: Some(75.0), reset_breaker: None };
+    let wrong = SettingsEdit { realtime_probability: Some(75.0), ..SettingsEdit::default() };
     assert!(told(fixture.desk.edit_settings(&wrong).await).starts_with("75 is not a probability."));
     let unchanged = fixture.desk.edit_settings(&SettingsEdit::default()).await.unwrap();
     assert_eq!(unchanged.realtime_percentage, "75.0%");
+}
+
+#[tokio::test]
+async fn goodbye_words_are_the_owners_language_by_language() {
+    let fixture = Fixture::new("goodbyes").await;
+    let edit = |language: &str, words: &[&str]| SettingsEdit {
+        goodbye_words: Some(
+            [(language.to_owned(), words.iter().map(|word| (*word).to_owned()).collect())].into(),
+        ),
+        ..SettingsEdit::default()
+    };
+    let shown = fixture.desk.edit_settings(&edit("fr-CA", &["salut", "à la prochaine"])).await.unwrap();
+    assert_eq!(shown.goodbye_words["fr"], ["salut", "à la prochaine"]);
+    for wrong in [
+        edit("French", &["salut"]),
+        edit("fr", &["  "]),
+        edit("fr", &["x"; 9]),
+        edit("fr", &[&"x".repeat(41)]),
+    ] {
+        let error = fixture.desk.edit_settings(&wrong).await.unwrap_err();
+        assert!(matches!(error, DeskError::Invalid { field: "goodbye_words", .. }), "{error:?}");
+    }
+    let shown = fixture.desk.edit_settings(&edit("fr", &[])).await.unwrap();
+    assert!(shown.goodbye_words.is_empty());
+}
+
+#[tokio::test]
+async fn news_come_from_web_addresses_only_and_are_not_shown() {
+    let fixture = Fixture::new("news").await;
+    let anna = fixture.anna().await;
+    let edit = |url: &str| SleeperEdit { calendar_url: Edit::To(url.into()), ..SleeperEdit::default() };
+    let shown = fixture.desk.edit_sleeper("Anna", &edit("https://example.com/secret.ics")).await.unwrap();
+    assert!(!serde_json::to_string(&shown).unwrap().contains("secret.ics"));
+    let kind = crate::coach::memory::MemoryKind::Calendar;
+    let stored = || fixture.desk.store.find_memory_source(anna.id.parse().unwrap(), kind);
+    assert_eq!(stored().await.unwrap().unwrap().as_str(), "https://example.com/secret.ics");
+    for wrong in ["calendar", "file:///etc/passwd", "ftp://example.com/a.ics", ""] {
+        let error = fixture.desk.edit_sleeper("Anna", &edit(wrong)).await.unwrap_err();
+        assert!(matches!(error, DeskError::Invalid { field: "calendar_url", .. }), "{error:?}");
+    }
+    let end = SleeperEdit { calendar_url: Edit::Clear, ..SleeperEdit::default() };
+    fixture.desk.edit_sleeper("Anna", &end).await.unwrap();
+    assert_eq!(stored().await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! It keeps no state: everything follows from the conversation so far, so that a conversation put back
 //! into a new session simply goes on. Its lines have recordings; see [`super::super::voices`].
 
+mod french;
 pub mod gullible;
 mod lines;
 mod tasks;
@@ -47,6 +48,14 @@ const ANSWERS_TO_BELIEVE: usize = 2;
 
 /// What the realtime coach does next.
 pub fn reply(asked: &Asked<'_>) -> Step {
+    if french::is_wanted(asked) {
+        let turns = french::in_english(asked.turns);
+        return french::step(next_step(&Asked { turns: &turns, ..*asked }));
+    }
+    next_step(asked)
+}
+
+fn next_step(asked: &Asked<'_>) -> Step {
     if let Some(step) = asked.this_time.and_then(|wish| wished(asked, wish)) {
         return step;
     }
@@ -251,6 +260,14 @@ impl ChatReply {
 
 /// What the chat model answers to the conversation so far.
 pub fn chat_reply(asked: &Asked<'_>) -> ChatReply {
+    if french::is_wanted(asked) {
+        let turns = french::in_english(asked.turns);
+        return french::chat_reply(next_words(&Asked { turns: &turns, ..*asked }));
+    }
+    next_words(asked)
+}
+
+fn next_words(asked: &Asked<'_>) -> ChatReply {
     let Some(Turn::Sleeper(text)) = asked.turns.last() else {
         let greeting = asked.turns.is_empty();
         let say = if greeting { lines::greeting(asked) } else { lines::question(asked).to_owned() };

@@ -35,6 +35,20 @@ impl Sleeper {
         Self::answering(Duration::from_secs(3), lines.map(Act::say).to_vec())
     }
 
+    /// Like [`Sleeper::prompt_riser`], in French.
+    pub fn french_riser() -> Self {
+        let lines = [
+            "Allô ?",
+            "Oui, je suis debout.",
+            "C'est lundi et je dois ouvrir la boutique.",
+            "J'ai les pieds par terre.",
+            "Je prépare le café.",
+            "Les rideaux sont ouverts et il fait soleil.",
+            "Au revoir.",
+        ];
+        Self::answering(Duration::from_secs(3), lines.map(Act::say).to_vec())
+    }
+
     /// Like [`Sleeper::prompt_riser`], and does whatever sum or digits she is asked for, by voice and rightly.
     pub fn solver() -> Self {
         Self::prompt_riser().with_wits(Wits::default())

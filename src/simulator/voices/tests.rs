@@ -1,7 +1,7 @@
 use super::*;
 
 /// The clips are shipped with the program: this is what the owner agreed to carry.
-const BYTES_MAX: usize = 2 * 1024 * 1024;
+const BYTES_MAX: usize = 3 * 1024 * 1024;
 
 fn words(heard: &Heard) -> Vec<&str> {
     let Heard::Words(clips) = heard else { panic!("not understood: {heard:?}") };
