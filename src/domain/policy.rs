@@ -76,21 +76,27 @@ pub struct MorningPolicy {
     pub warn_after_mins: u32,
 }
 
+impl MorningPolicy {
+    /// What a morning asks for when nobody has said anything else.
+    pub const DEFAULT: Self = Self {
+        Self {
+        proofs: Proofs::NONE.with(Proof::Conversation),
+        word_is_enough: false,
+        check: CheckCalls::Once,
+        ring_secs: 45,
+        // The second call within three minutes passes a phone's Do Not Disturb.
+        redial_after_secs: [90, 300, 600, 1_200],
+        calls_allowed: 8,
+        deadline_mins: 60,
+        cost_cap: None,
+        snoozes: 1,
+        warn_after_mins: 10,
+    };
+}
+
 impl Default for MorningPolicy {
     fn default() -> Self {
-        Self {
-            proofs: Proofs::of(&[Proof::Conversation]),
-            word_is_enough: false,
-            check: CheckCalls::Once,
-            ring_secs: 45,
-            // The second call within three minutes passes a phone's Do Not Disturb.
-            redial_after_secs: [90, 300, 600, 1_200],
-            calls_allowed: 8,
-            deadline_mins: 60,
-            cost_cap: None,
-            snoozes: 1,
-            warn_after_mins: 10,
-        }
+        Self::DEFAULT
     }
 }
 

@@ -57,7 +57,7 @@ impl Proof {
         }
     }
 
-    fn bit(self) -> u8 {
+    const fn bit(self) -> u8 {
         1 << self as u8
     }
 }
@@ -89,7 +89,7 @@ impl Proofs {
 
     /// The set with one more.
     #[must_use]
-    pub fn with(self, proof: Proof) -> Self {
+    pub const fn with(self, proof: Proof) -> Self {
         Self(self.0 | proof.bit())
     }
 

@@ -2,6 +2,7 @@
 //!
 //! [`scenes`] says who sleeps how, [`stage`] plays a scene, [`printer`] shows it, [`report`] sums up.
 
+mod doorbell;
 mod printer;
 mod report;
 mod scenes;
@@ -38,6 +39,16 @@ enum Show {
     Fallback,
     /// Nobody answers, then she does.
     Unanswered,
+    /// Part of a story, and not to be asked for by itself.
+    #[value(skip)]
+    Story,
+}
+
+/// A longer tale than a scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Story {
+    /// No answer, busy, asleep again, called back, a sum failed and passed, the doorbell, the check call.
+    BadMorning,
 }
 
 /// Shows whole wake-ups with a simulated sleeper: no account, no network.
@@ -46,6 +57,9 @@ pub struct DemoArgs {
     /// Show only this one.
     #[arg(long, value_enum)]
     mode: Option<Show>,
+    /// Play this story in place of the scenes.
+    #[arg(long, value_enum, conflicts_with = "mode")]
+    story: Option<Story>,
     /// Speed time up.
     #[arg(long)]
     fast: bool,
@@ -65,12 +79,18 @@ pub async fn run(arguments: &DemoArgs) -> anyhow::Result<ExitCode> {
     let policy = CallPolicy { ring_timeout: RING_TIMEOUT, ..CallPolicy::default() };
     // The scenes are about calls: a goodbye is enough, and nobody checks later.
     let morning = MorningPolicy { check: CheckCalls::Off, word_is_enough: true, ..MorningPolicy::default() };
-    let plan = RehearsalPlan { policy, morning, ..RehearsalPlan::at(scenes::begins_at(), speed) };
+    let mut plan = RehearsalPlan { policy, morning, ..RehearsalPlan::at(scenes::begins_at(), speed) };
+    let chosen: Vec<Scene> = match arguments.story {
+        Some(Story::BadMorning) => {
+            plan.morning = scenes::BAD_MORNING;
+            plan.doorbell = doorbell::settings();
+            vec![scenes::bad_morning()]
+        }
+        None => scenes::all().into_iter().filter(|scene| wanted(arguments.mode, scene.show)).collect(),
+    };
     let mut morning = Rehearsal::start(plan).await?;
     let printer = Printer::new(!arguments.json);
     let sleeper = scenes::prepare(&mut morning).await?;
-    let chosen: Vec<Scene> =
-        scenes::all().into_iter().filter(|scene| wanted(arguments.mode, scene.show)).collect();
     let mut results = Vec::new();
     for scene in &chosen {
         results.push(stage::play(&morning, &sleeper, scene, &printer, &arguments.wav).await?);

@@ -100,6 +100,12 @@ impl Printer {
         }
     }
 
+    /// Something that happens away from the telephone.
+    pub fn aside(&self, event: &CallEvent, zone: &TimeZone, text: &str) {
+        let time = event.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
+        self.machine(&time, text);
+    }
+
     fn said(&self, time: &str, said: &Utterance) {
         let (who, colour) = match said.speaker {
             Speaker::Coach => ("coach", COACH),

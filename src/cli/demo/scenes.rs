@@ -9,9 +9,11 @@ use jiff::tz::TimeZone;
 use super::Show;
 use crate::app::Rehearsal;
 use crate::domain::mode::Probability;
+use crate::domain::policy::{CheckCalls, MorningPolicy};
+use crate::domain::proof::{Proof, Proofs};
 use crate::domain::schedule::Weekdays;
 use crate::simulator::openai::faults::{Faults, Handshake};
-use crate::simulator::sleeper::{Act, Sleeper};
+use crate::simulator::sleeper::{Act, Answer, By, Sleeper};
 use crate::store::sleepers::Sleeper as Person;
 
 /// Where Anna sleeps.
@@ -81,6 +83,40 @@ pub fn all() -> Vec<Scene> {
             faults: no_faults(),
         },
     ]
+}
+
+/// What the bad morning asks for: two of three sums, the walk to the door, and one check call.
+pub const BAD_MORNING: MorningPolicy = MorningPolicy {
+    proofs: Proofs::NONE.with(Proof::Sum).with(Proof::Place),
+    check: CheckCalls::Once,
+    ..MorningPolicy::DEFAULT
+};
+
+/// Everything that can go wrong with her, and she gets up all the same.
+pub fn bad_morning() -> Scene {
+    let yes_and_asleep = vec![Act::mumble("Mmh, yes.")];
+    let sums = vec![
+        Act::solve(false, By::Voice),
+        Act::solve(true, By::Voice),
+        Act::solve(true, By::Keys),
+        // From here on she walks.
+        Act::StaySilent(Duration::from_secs(60)),
+    ];
+    Scene {
+        show: Show::Story,
+        title: "A bad morning",
+        name: "bad-morning",
+        date: date(2026, 3, 2),
+        probability: Probability::HALF,
+        sleepers: vec![
+            Sleeper::never_answers(),
+            Sleeper::absent(Answer::Busy),
+            Sleeper::answering(RINGING, yes_and_asleep),
+            Sleeper::answering(RINGING, sums),
+            Sleeper::answering(RINGING, vec![Act::give_digits(true, By::Keys)]),
+        ],
+        faults: Faults::default(),
+    }
 }
 
 /// How long she lets it ring: long enough for the model to get ready while it does, however fast time runs.

@@ -7,12 +7,14 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::doorbell;
 use super::printer::Printer;
 use super::report::SceneResult;
 use super::scenes::{self, Scene};
 use crate::app::Rehearsal;
 use crate::calls::What;
 use crate::clock::{SharedClock, timeout};
+use crate::domain::proof::Proof;
 use crate::domain::wake_up::End;
 use crate::simulator::openai::faults::Faults;
 use crate::store::sleepers::Sleeper;
@@ -64,6 +66,10 @@ pub async fn play(
                 }
                 What::Waiting(_, at) if at.duration_since(event.at) > WORTH_SKIPPING => {
                     morning.jump_to(at.saturating_sub(BEFORE)?);
+                }
+                What::Saw(Proof::Sum, _) if event.attempt.is_some() => {
+                    printer.aside(&event, &zone, "she walks to the door and touches the doorbell");
+                    doorbell::is_touched(morning).await?;
                 }
                 What::Ended(end) => return Ok((event.occurrence, end)),
                 _ => {}
