@@ -128,8 +128,10 @@ impl<'a> Words<'a> {
 
 /// The script's opening, and the task that stands open from the first word on.
 fn opening(briefing: &Briefing) -> String {
-    let opening = script::opening(briefing);
-    briefing.first_task.as_ref().map_or(opening.clone(), |task| format!("{opening} {task}"))
+    briefing
+        .first_task
+        .as_ref()
+        .map_or_else(|| script::opening(briefing), |task| script::opening_to(task, briefing))
 }
 
 /// What ends the call: the owner's words, or the first of the language's.

@@ -42,8 +42,6 @@ impl Probability {
     pub const NEVER: Self = Self(0.0);
     /// Always realtime.
     pub const ALWAYS: Self = Self(1.0);
-    /// One as often as the other.
-    pub const HALF: Self = Self(0.5);
 
     /// Accepts 0 to 1; refuses everything else, NaN included.
     pub fn new(value: f64) -> Result<Self, NotAProbability> {

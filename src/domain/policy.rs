@@ -79,7 +79,6 @@ pub struct MorningPolicy {
 impl MorningPolicy {
     /// What a morning asks for when nobody has said anything else.
     pub const DEFAULT: Self = Self {
-        Self {
         proofs: Proofs::NONE.with(Proof::Conversation),
         word_is_enough: false,
         check: CheckCalls::Once,

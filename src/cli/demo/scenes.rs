@@ -100,14 +100,14 @@ pub fn bad_morning() -> Scene {
         Act::solve(true, By::Voice),
         Act::solve(true, By::Keys),
         // From here on she walks.
-        Act::StaySilent(Duration::from_secs(60)),
+        Act::StaySilent(Duration::from_mins(1)),
     ];
     Scene {
         show: Show::Story,
         title: "A bad morning",
         name: "bad-morning",
         date: date(2026, 3, 2),
-        probability: Probability::HALF,
+        probability: Probability::ALWAYS,
         sleepers: vec![
             Sleeper::never_answers(),
             Sleeper::absent(Answer::Busy),
