@@ -91,7 +91,7 @@ impl Calls {
             sleeper,
             key: None,
             zone,
-            tzdb_version: self.zones.version().to_owned(),
+            tzdb_version: self.zones.version(),
             note: DueNote::AsAsked,
             wished_mode: wish,
             wake_up: WakeUp::planned(

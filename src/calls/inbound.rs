@@ -107,7 +107,7 @@ impl Calls {
             sleeper: sleeper.id,
             key: None,
             zone: change.zone_of(sleeper.id).await?.unwrap_or_else(|| "UTC".to_owned()),
-            tzdb_version: self.zones.version().to_owned(),
+            tzdb_version: self.zones.version(),
             note: DueNote::AsAsked,
             wished_mode: None,
             wake_up: WakeUp::planned(now, useful_until, MorningPolicy::by_hand(CALLS_ALLOWED), 0),

@@ -200,7 +200,7 @@ fn zoneinfo(read: &mut Reader, zones: &Zones) -> Option<PathBuf> {
     let here = Source::Directory(path.clone());
     match zones.candidates().iter().find(|candidate| candidate.source == here).map(|found| &found.version) {
         Some(Err(why)) => read.problem("WAKEUP_ZONEINFO", format!("`{}` {why}", path.display())),
-        Some(Ok(version)) if version.as_str() < zones.version() => read.warning(format!(
+        Some(Ok(version)) if version.as_str() < zones.version().as_str() => read.warning(format!(
             "WAKEUP_ZONEINFO holds release {version}; the newer {} ({}) is used",
             zones.version(),
             zones.source()

@@ -171,7 +171,7 @@ impl Desk {
             },
             obstacle: obstacle.map(|reason| reason.name().to_owned()),
             goodbye_words,
-            tzdb_version: self.zones.version().to_owned(),
+            tzdb_version: self.zones.version(),
         }
     }
 }

@@ -26,7 +26,7 @@ const MONTHS_BETWEEN: i16 = 2;
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let zones = &patient.zones;
     let used = format!("Release {} ({}) is used", zones.version(), zones.source());
-    let symptom = if is_old(zones.version(), patient.clock.now()) { OLD } else { CURRENT };
+    let symptom = if is_old(&zones.version(), patient.clock.now()) { OLD } else { CURRENT };
     let mut found = vec![symptom.saw(used)];
     let others: Vec<String> = zones
         .candidates()

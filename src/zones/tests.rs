@@ -72,13 +72,16 @@ fn the_newest_database_is_used_wherever_it_lies() {
     let older = Directory::new("older").with("+VERSION", "2001a\n").with_zone("Europe/London", "Asia/Tokyo");
     for order in [[&newer.0, &older.0], [&older.0, &newer.0]] {
         let zones = Zones::newest_of(order);
-        assert_eq!((zones.version(), zones.source()), ("2099a", &Source::Directory(newer.0.clone())));
+        assert_eq!(
+            (zones.version(), zones.source()),
+            ("2099a".to_owned(), Source::Directory(newer.0.clone()))
+        );
         let noon = jiff::civil::date(2026, 6, 1).at(12, 0, 0, 0);
         let offset = zones.get("Europe/London").unwrap().to_zoned(noon).unwrap().offset();
         assert_eq!(offset, jiff::tz::offset(9));
     }
     let zones = Zones::newest_of([&older.0]);
-    assert_eq!((zones.version(), zones.source()), (Zones::bundled().version(), &Source::Bundled));
+    assert_eq!((zones.version(), zones.source()), (Zones::bundled().version(), Source::Bundled));
     assert_eq!(zones.candidates().len(), 2);
 }
 
@@ -97,7 +100,7 @@ fn a_directory_that_cannot_serve_is_passed_over_and_says_why() {
         (&broken.0, Unusable::NoZones),
     ] {
         let zones = Zones::newest_of([path]);
-        assert_eq!(zones.source(), &Source::Bundled, "{}", path.display());
+        assert_eq!(zones.source(), Source::Bundled, "{}", path.display());
         assert_eq!(zones.candidates()[1].version, Err(why), "{}", path.display());
     }
 }
@@ -108,6 +111,17 @@ fn a_name_the_newest_database_lacks_is_taken_from_the_bundle() {
     let zones = Zones::newest_of([&newer.0]);
     assert_eq!(zones.version(), "2099a");
     assert!(zones.get("US/Pacific").is_ok());
+}
+
+#[test]
+fn an_update_that_arrives_while_we_run_is_used_once_somebody_looks() {
+    let place = Directory::new("update").with("+VERSION", "2001a\n").with_zone("Europe/London", "Asia/Tokyo");
+    let zones = Zones::newest_of([&place.0]);
+    assert_eq!((zones.look_again(), zones.source()), (None, Source::Bundled));
+    let place = place.with("+VERSION", "2099a\n");
+    assert_eq!(zones.look_again(), Some("2099a".to_owned()));
+    assert_eq!(zones.source(), Source::Directory(place.0.clone()));
+    assert_eq!(zones.look_again(), None, "no news");
 }
 
 #[test]

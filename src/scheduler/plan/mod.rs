@@ -275,7 +275,7 @@ impl Planner<'_> {
         Occurrence {
             sleeper: self.schedule.sleeper,
             zone: self.schedule.zone.clone(),
-            tzdb_version: self.zones.version().to_owned(),
+            tzdb_version: self.zones.version(),
             note: instant.note,
             wake_up,
             ..row.clone()
@@ -290,7 +290,7 @@ impl Planner<'_> {
             sleeper: self.schedule.sleeper,
             key: Some(self.key(planned)),
             zone: self.schedule.zone.clone(),
-            tzdb_version: self.zones.version().to_owned(),
+            tzdb_version: self.zones.version(),
             note: instant.note,
             wished_mode: None,
             wake_up: WakeUp::planned(instant.at, useful_until, policy, rng.random()),
@@ -321,3 +321,6 @@ impl Planner<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
