@@ -19,7 +19,9 @@ use crate::calls::{Calls, Parts};
 use crate::desk::{Daemon, Desk};
 use crate::http;
 use crate::notify::Notifier;
+use crate::scheduler::calendars::Calendars;
 use crate::scheduler::dispatch::{DispatchHealth, Dispatcher, WATCHDOG_EVERY};
+use crate::scheduler::housekeeping::Housekeeper;
 use crate::scheduler::pulse::{self, Bells};
 use crate::store::Store;
 use crate::telephony::client::Carrier;
@@ -82,6 +84,7 @@ impl Running {
         let stop_web = serve::Stop::default();
         let sockets = TaskTracker::new();
         let desk = desk(&mut launch, &store, &calls, &bells);
+        let housekeeper = housekeeper(&mut launch, &store, &bells);
         let settings = WebSettings {
             calls: Arc::clone(&calls),
             desk: Arc::new(desk),
@@ -105,7 +108,7 @@ impl Running {
         let dispatcher = Dispatcher {
             store: store.clone(),
             calls: Arc::clone(&calls),
-            zones: launch.zones,
+            zones: Arc::clone(&launch.zones),
             clock: launch.clock.clone(),
             rng: fork(&mut launch.rng),
             bells: bells.clone(),
@@ -118,11 +121,10 @@ impl Running {
             let follow = Follow { places, port: address.port(), clock };
             services.spawn(follow.run(calls.addresses().clone(), stop_dispatch.clone()));
         }
-        let stop = stop_dispatch.clone();
-        services.spawn(async move { dispatcher.run(stop).await.context("the scheduler stopped") });
+        services.spawn(dispatch(dispatcher, stop_dispatch.clone()));
         services.spawn(deliver_notices(Arc::clone(&calls), stop_dispatch.clone()));
+        services.spawn(keep_house(housekeeper, stop_dispatch.clone()));
         let pulse = pulse::start(&bells).await?;
-        let (stop_grace, clock) = (launch.stop_grace, launch.clock);
         Ok(Self {
             calls,
             bells,
@@ -134,8 +136,8 @@ impl Running {
             stop_dispatch,
             stop_web,
             sockets,
-            stop_grace,
-            clock,
+            stop_grace: launch.stop_grace,
+            clock: launch.clock,
         })
     }
 
@@ -196,6 +198,28 @@ impl Running {
 /// A generator of its own for another part, so that their draws do not depend on each other's order.
 pub(super) fn fork(rng: &mut StdRng) -> StdRng {
     StdRng::from_seed(rng.random())
+}
+
+fn housekeeper(launch: &mut Launch, store: &Store, bells: &Bells) -> Housekeeper {
+    Housekeeper {
+        calendars: Calendars {
+            store: store.clone(),
+            zones: Arc::clone(&launch.zones),
+            clock: launch.clock.clone(),
+            http: http::client(),
+        },
+        rng: fork(&mut launch.rng),
+        bells: bells.clone(),
+    }
+}
+
+async fn dispatch(dispatcher: Dispatcher, stop: CancellationToken) -> anyhow::Result<()> {
+    dispatcher.run(stop).await.context("the scheduler stopped")
+}
+
+async fn keep_house(housekeeper: Housekeeper, stop: CancellationToken) -> anyhow::Result<()> {
+    housekeeper.run(stop).await;
+    Ok(())
 }
 
 fn calls(launch: &mut Launch, store: &Store, bells: &Bells) -> anyhow::Result<Arc<Calls>> {

@@ -1,9 +1,12 @@
 //! Plans wake-ups, notices when something is due, and acts on it.
 //!
-//! [`plan`] writes the coming days down, [`pulse`] (tokio-cron-scheduler, UTC) only rings a bell, and
-//! [`dispatch`] is our own single task that asks the database what is due. The database decides.
+//! [`plan`] writes the coming days down, [`calendars`] keeps the holidays, [`pulse`] (tokio-cron-scheduler,
+//! UTC) only rings a bell, and [`dispatch`] is our own single task that asks the database what is due. The
+//! database decides. [`housekeeping`] does what is not urgent.
 
+pub mod calendars;
 pub mod dispatch;
+pub mod housekeeping;
 pub mod plan;
 pub mod pulse;
 

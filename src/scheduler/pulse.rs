@@ -18,12 +18,20 @@ pub struct Bells {
     pub dispatch: Arc<Notify>,
     /// Each minute: the coming days may want writing down.
     pub plan: Arc<Notify>,
+    /// Each hour: what is not urgent.
+    pub housekeeping: Arc<Notify>,
 }
 
 /// Starts the pulse; it beats until the returned scheduler is shut down.
 pub async fn start(bells: &Bells) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new_with_channel_size(CHANNEL_SIZE).await?;
-    for (pattern, bell) in [("* * * * * *", &bells.dispatch), ("0 * * * * *", &bells.plan)] {
+    // Not on the hour, when everybody asks everybody for something.
+    let beats = [
+        ("* * * * * *", &bells.dispatch),
+        ("0 * * * * *", &bells.plan),
+        ("0 17 * * * *", &bells.housekeeping),
+    ];
+    for (pattern, bell) in beats {
         let bell = Arc::clone(bell);
         let job = Job::new_async(pattern, move |_, _| {
             let bell = Arc::clone(&bell);

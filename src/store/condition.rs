@@ -57,10 +57,11 @@ impl Store {
 
     /// Looks the whole file over.
     pub async fn condition(&self) -> Result<Condition, StoreError> {
-        let mut damage: Vec<String> = sqlx::query_scalar("SELECT quick_check FROM pragma_quick_check LIMIT $1")
-            .bind(COMPLAINTS_MAX)
-            .fetch_all(&self.read)
-            .await?;
+        let mut damage: Vec<String> =
+            sqlx::query_scalar("SELECT quick_check FROM pragma_quick_check LIMIT $1")
+                .bind(COMPLAINTS_MAX)
+                .fetch_all(&self.read)
+                .await?;
         damage.retain(|line| line != "ok");
         let orphans: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM pragma_foreign_key_check").fetch_one(&self.read).await?;

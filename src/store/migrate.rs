@@ -35,3 +35,45 @@ fn migration(name: &str) -> Migration {
     let sql = sqlx::AssertSqlSafe(sql).into_sql_str();
     Migration::new(version, description.replace('_', " ").into(), MigrationType::Simple, sql, false)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+    use super::*;
+
+    /// A database as an earlier release left it.
+    async fn left_at(version: i64, path: &std::path::Path) -> SqlitePool {
+        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        let known = Files::iter().map(|name| migration(&name)).filter(|step| step.version <= version);
+        Migrator::with_migrations(known.collect()).run(&pool).await.unwrap();
+        pool
+    }
+
+    #[tokio::test]
+    async fn weekly_rules_of_the_first_release_keep_their_days_and_time() {
+        let dir = std::env::temp_dir().join(format!("wakeup-migrate-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir_all(&dir).unwrap();
+        let pool = left_at(2, &dir.join("coach.db")).await;
+        let sleeper =
+            "INSERT INTO sleepers (id, phone_number, language, created_at_ms) VALUES ('s', '+1', 'en', 1)";
+        sqlx::query(sleeper).execute(&pool).await.unwrap();
+        for (id, weekdays, at) in [("a", 0b001_1111, "06:30:00"), ("b", 0b100_0000, "09:05:30")] {
+            let rule = "INSERT INTO schedules (id, sleeper_id, weekdays, local_time, zone, useful_for_ms, created_at_ms)
+                        VALUES ($1, 's', $2, $3, 'Europe/Berlin', 0, 5)";
+            sqlx::query(rule).bind(id).bind(weekdays).bind(at).execute(&pool).await.unwrap();
+        }
+        run(&pool).await.unwrap();
+        let read = "SELECT rule, stands_since_ms FROM schedules ORDER BY id";
+        let rows: Vec<(String, i64)> = sqlx::query_as(read).fetch_all(&pool).await.unwrap();
+        let rules = rows.iter().map(|(rule, since)| {
+            let rule: crate::domain::schedule::Rule = serde_json::from_str(rule).unwrap();
+            format!("{rule} since {since}")
+        });
+        assert_eq!(rules.collect::<Vec<_>>(), ["weekdays 06:30 since 5", "Sun 09:05:30 since 5"]);
+        pool.close().await;
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}

@@ -25,6 +25,7 @@ mod realtime_call;
 mod recordings;
 mod redial;
 mod schedule;
+mod schedule_changes;
 mod secrets;
 mod shut_down;
 mod silence;

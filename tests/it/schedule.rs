@@ -20,7 +20,7 @@ use crate::support::carrier::says_goodbye;
 const VERY_FAST: f64 = 30.0;
 
 /// Noon on some day, with a rule for this time of every day.
-async fn noon(date: &str, hour: i8, minute: i8) -> TestDay {
+pub async fn noon(date: &str, hour: i8, minute: i8) -> TestDay {
     let noon = format!("{date}T12:00:00[Europe/Berlin]");
     let mut day = TestDay::plan(&noon, VERY_FAST, |_| {}).await.never_realtime().await.believes_a_goodbye();
     day.sleeps_like(vec![says_goodbye()]);
@@ -28,12 +28,12 @@ async fn noon(date: &str, hour: i8, minute: i8) -> TestDay {
     day
 }
 
-fn instants(texts: &[&str]) -> Vec<Timestamp> {
+pub fn instants(texts: &[&str]) -> Vec<Timestamp> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
 /// When the carrier was asked for each call, by the wall clock.
-fn rang_at(day: &TestDay) -> Vec<Timestamp> {
+pub fn rang_at(day: &TestDay) -> Vec<Timestamp> {
     day.carrier_calls().iter().map(|call| call.created_at).collect()
 }
 
@@ -55,7 +55,7 @@ async fn rings_once_at_each(day: &mut TestDay, expected: &[&str]) {
 }
 
 /// Waits until the dispatcher has looked at the database once more.
-async fn dispatched(day: &TestDay) {
+pub async fn dispatched(day: &TestDay) {
     let asks = "the dispatcher has looked";
     let before = day.elapsed();
     day.morning.running.bells.dispatch.notify_one();
