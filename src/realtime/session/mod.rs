@@ -245,6 +245,7 @@ impl Session {
                 self.plan.nudges.tone.clone()
             }
         };
+        let text = self.after_silence(text, out);
         out.push(Command::Tell(text));
         self.want(Request { why: Why::Nudge, instructions: None }, now, out);
         self.silence.observe(false, now);

@@ -100,6 +100,15 @@ impl Session {
         self.announce(&format!("Seen: {reason}. Praise it in three words. {}", self.next_step()), now, out);
     }
 
+    /// Nobody answered: a sum is lost, for whoever needs a nudge was too slow. What the model is told then,
+    /// with the task that stands open now.
+    pub(super) fn after_silence(&mut self, nudge: String, out: &mut Vec<Command>) -> String {
+        let mut after = self.proving.clone();
+        after.silent();
+        self.keep_proving(after, out);
+        if self.proving.has_task() { format!("{nudge}\n{}", self.next_step()) } else { nudge }
+    }
+
     /// Tells the model what was judged without its asking; when all is seen, the goodbye comes at once.
     fn announce(&mut self, what: &str, now: Duration, out: &mut Vec<Command>) {
         if self.conclude_if_done(now, out) {
