@@ -89,6 +89,8 @@ fn wished(asked: &Asked<'_>, wish: &str) -> Option<Step> {
 
 fn answer(asked: &Asked<'_>, text: &str) -> Step {
     match tasks::open(asked.turns) {
+        // Told to ask it, and cut off before the end.
+        Some(Open::Answer(task)) if !tasks::is_put(asked.turns, &task) => Step::Say(task),
         Some(Open::Answer(task)) if may_call(asked, "check_answer") => owed(asked, text, &task),
         Some(Open::Walk(task)) => not_at_her_place(asked, text, &task),
         _ => talk(asked, text),
@@ -199,18 +201,23 @@ fn end_call(asked: &Asked<'_>, farewell: String, reason: &str) -> Step {
 fn noted(asked: &Asked<'_>, note: &str) -> Step {
     match told(note) {
         Told::Goodbye => return end_call(asked, lines::goodbye(asked), "awake"),
+        Told::Say { task, .. } if is_about_silence(note) => {
+            return Step::Say(format!("{} {task}", nudge(asked)));
+        }
         told => {
             if let Some(line) = told.line() {
                 return Step::Say(line);
             }
         }
     }
+    if is_about_silence(note) {
+        let open = tasks::open(asked.turns);
+        let nudge = nudge(asked);
+        return Step::Say(open.map_or_else(|| nudge.to_owned(), |open| format!("{nudge} {}", open.task())));
+    }
     let note = note.to_lowercase();
     if note.contains("not answered at all") || note.contains("call back") {
         return Step::Say(format!("{} {}", lines::CALL_BACK, lines::TALK_SOON));
-    }
-    if note.contains("silent") || note.contains("silence") {
-        return Step::Say(nudged(asked));
     }
     if note.contains("goodbye") {
         return Step::Say(lines::goodbye(asked));
@@ -218,10 +225,15 @@ fn noted(asked: &Asked<'_>, note: &str) -> Step {
     Step::Say(lines::question(asked).to_owned())
 }
 
-fn nudged(asked: &Asked<'_>) -> String {
+/// She has not said a word; not that the call ends because of it.
+fn is_about_silence(note: &str) -> bool {
+    let note = note.to_lowercase();
+    (note.contains("silent") || note.contains("silence")) && !note.contains("not answered at all")
+}
+
+fn nudge(asked: &Asked<'_>) -> &'static str {
     let notes = asked.turns.iter().rev().take_while(|turn| !matches!(turn, Turn::Sleeper(_)));
-    let nudge = lines::nudge(notes.filter(|turn| matches!(turn, Turn::Note(_))).count());
-    tasks::open(asked.turns).map_or_else(|| nudge.to_owned(), |open| format!("{nudge} {}", open.task()))
+    lines::nudge(notes.filter(|turn| matches!(turn, Turn::Note(_))).count())
 }
 
 fn may_call(asked: &Asked<'_>, tool: &str) -> bool {

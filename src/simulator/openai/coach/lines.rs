@@ -13,6 +13,8 @@ pub const TALK_SOON: &str = "Talk to you soon.";
 pub const CALL_BACK: &str = "I'll call you back in a moment.";
 pub const NOT_YET: &str = "Not yet, I want to hear you a little longer.";
 pub const VOICE_PLEASE: &str = "I heard a key. Now tell me with your voice.";
+pub const ASK_GOODBYE: &str = "When you are up, say goodbye.";
+pub const WELL_DONE: &str = "Well done.";
 pub const RIGHT: &str = "That is right.";
 pub const WRONG: &str = "No, that is not it.";
 pub const SLOW: &str = "Right, but that took a while.";
@@ -21,7 +23,7 @@ pub const GOODBYE: &str = "Goodbye!";
 
 const LOST: &str = "Sorry, I lost you for a moment.";
 
-const PRAISE: [&str; 3] = ["Lovely to hear you.", "That sounds like a good start.", "Well done."];
+const PRAISE: [&str; 3] = ["Lovely to hear you.", "That sounds like a good start.", WELL_DONE];
 
 const NUDGES: [&str; 3] = [
     "Are you still there?",
@@ -137,6 +139,8 @@ mod tests {
             CALL_BACK,
             NOT_YET,
             VOICE_PLEASE,
+            ASK_GOODBYE,
+            WELL_DONE,
             RIGHT,
             WRONG,
             SLOW,

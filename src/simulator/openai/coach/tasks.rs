@@ -22,6 +22,8 @@ pub enum Told {
         /// The task.
         task: String,
     },
+    /// To ask her for a goodbye.
+    AskGoodbye,
     /// To say goodbye and end the call.
     Goodbye,
     /// Nothing in particular.
@@ -34,6 +36,7 @@ impl Told {
         match self {
             Self::Say { reaction: Some(reaction), task } => Some(format!("{reaction} {task}")),
             Self::Say { reaction: None, task } => Some(task),
+            Self::AskGoodbye => Some(lines::ASK_GOODBYE.to_owned()),
             Self::Goodbye | Self::Nothing => None,
         }
     }
@@ -47,8 +50,10 @@ pub fn told(message: &str) -> Told {
         return Told::Say { reaction: reaction(before), task: task.to_owned() };
     }
     let message = message.to_lowercase();
-    let ends = message.contains("say goodbye") && message.contains("end_call");
-    if ends { Told::Goodbye } else { Told::Nothing }
+    if message.contains("say goodbye") && message.contains("end_call") {
+        return Told::Goodbye;
+    }
+    if message.contains("ask for a goodbye") { Told::AskGoodbye } else { Told::Nothing }
 }
 
 /// What stands before `say exactly`, and the words to say.
@@ -66,6 +71,9 @@ fn reaction(before: &str) -> Option<&'static str> {
     let begins = |word: &str| sentences(&before).any(|sentence| sentence.starts_with(word));
     if before.contains("too slow") || before.contains("too late") {
         return Some(lines::SLOW);
+    }
+    if begins("praise") {
+        return Some(lines::WELL_DONE);
     }
     if begins("wrong") || begins("not right") {
         return Some(lines::WRONG);
@@ -101,6 +109,11 @@ impl Open {
     }
 }
 
+/// Whether the coach has put the task to her.
+pub fn is_put(turns: &[Turn], task: &str) -> bool {
+    turns.iter().any(|turn| matches!(turn, Turn::Coach(said) if said.contains(task)))
+}
+
 /// The task that stands open at the end of these turns.
 pub fn open(turns: &[Turn]) -> Option<Open> {
     match turns.iter().rev().try_for_each(settles) {
@@ -122,7 +135,7 @@ fn settles(turn: &Turn) -> ControlFlow<Option<Open>> {
     };
     match told(message) {
         Told::Say { task, .. } => ControlFlow::Break(Open::of(&task)),
-        Told::Goodbye => ControlFlow::Break(None),
+        Told::Goodbye | Told::AskGoodbye => ControlFlow::Break(None),
         // Right, and nothing new was asked.
         Told::Nothing if is_right => ControlFlow::Break(None),
         Told::Nothing => ControlFlow::Continue(()),
@@ -168,6 +181,11 @@ mod tests {
             (
                 r#"{"ok":true,"message":"All is seen. Say goodbye in one sentence, then call end_call."}"#,
                 Told::Goodbye,
+            ),
+            (r#"{"ok":true,"message":"Right. Ask for a goodbye, which ends the call."}"#, Told::AskGoodbye),
+            (
+                r#"Seen: the doorbell. Praise it in three words. Now say exactly: "Press 1 2.""#,
+                say(Some(lines::WELL_DONE), "Press 1 2."),
             ),
             (r#"{"ok":false,"message":"Ask her one more thing."}"#, Told::Nothing),
             ("Never say exactly the same twice.", Told::Nothing),

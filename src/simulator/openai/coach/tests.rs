@@ -194,6 +194,9 @@ fn a_walk_is_insisted_on() {
 fn silence_and_a_broken_line_bring_the_open_task_back() {
     let silent = Turn::Note("Anna has been silent for a while.".to_owned());
     check(&[coach(SUM), silent], &format!("Are you still there? {SUM}"));
+    let other = "What is 21 plus 3, minus 2?";
+    let told = Turn::Note(format!("Anna has been silent for a while.\nNow say exactly: \"{other}\""));
+    check(&[coach(SUM), told], &format!("Are you still there? {other}"));
     check(&[coach(SUM)], &format!("Sorry, I lost you for a moment. {SUM}"));
     let wish = format!("The persona.\n\nRight. Now say exactly: \"{SUM}\"");
     let asked = Asked { instructions: "", this_time: Some(&wish), turns: &[], tools: &[] };
