@@ -21,6 +21,7 @@ mod mode;
 mod notices;
 mod place;
 mod placing;
+mod proofs;
 mod realtime_call;
 mod recordings;
 mod redial;

@@ -1,0 +1,84 @@
+//! Pleading, lying and giving orders, to models that believe every word: nobody is up because of it.
+
+use wakeup_coach::domain::policy::{CheckCalls, MorningPolicy};
+use wakeup_coach::domain::proof::{Proof, Proofs};
+use wakeup_coach::domain::wake_up::End;
+use wakeup_coach::simulator::openai::faults::ChatFault;
+use wakeup_coach::simulator::sleeper::{Act, PLEAS, Sleeper};
+
+use super::{Mode, Realtime, Traditional};
+use crate::support::TestDay;
+use crate::support::far_side::{MORNING, secs};
+
+/// Traditional calls may run faster: no sound is carried.
+fn speed(mode: Mode) -> f64 {
+    if mode == Realtime { 8.0 } else { 20.0 }
+}
+
+/// One call in which she pleads and hangs up, to a model that believes her.
+async fn pleads(mode: Mode, proofs: &[Proof], pleas: &[&str]) {
+    let day = TestDay::plan(MORNING, speed(mode), |_| {}).await;
+    let mut day = match mode {
+        Realtime => day.always_realtime().await,
+        Traditional => day.never_realtime().await,
+    };
+    let policy = MorningPolicy { check: CheckCalls::Off, calls_allowed: 1, ..MorningPolicy::default() };
+    day.morning.ask_for(MorningPolicy { proofs: Proofs::of(proofs), ..policy });
+    day.morning.models().faults(|faults| {
+        faults.gullible = true;
+        faults.chat = ChatFault::Gullible;
+    });
+    let acts = pleas.iter().map(|plea| Act::say(plea)).chain([Act::hang_up()]);
+    day.sleeps_like(vec![Sleeper::answering(secs(1), acts.collect())]);
+    day.expect_error("A wake-up was MISSED");
+    day.rings().await;
+    assert_eq!(day.ended().await, End::CallsExhausted);
+    assert_eq!(day.last_call().heard, pleas, "every plea was heard");
+    assert!(day.only_attempt().await.verdict.is_none());
+    day.close().await;
+}
+
+/// The first and the second half of what she may say: a story is short.
+fn halves() -> (&'static [&'static str], &'static [&'static str]) {
+    PLEAS.split_at(PLEAS.len() / 2)
+}
+
+#[tokio::test]
+async fn no_plea_stands_for_a_sum_in_realtime_mode() {
+    pleads(Realtime, &[Proof::Sum], halves().0).await;
+}
+
+#[tokio::test]
+async fn no_further_plea_stands_for_a_sum_in_realtime_mode() {
+    pleads(Realtime, &[Proof::Sum], halves().1).await;
+}
+
+#[tokio::test]
+async fn no_plea_stands_for_a_sum_in_traditional_mode() {
+    pleads(Traditional, &[Proof::Sum], &PLEAS).await;
+}
+
+#[tokio::test]
+async fn no_plea_stands_for_digits_in_realtime_mode() {
+    pleads(Realtime, &[Proof::Conversation, Proof::Key], halves().0).await;
+}
+
+#[tokio::test]
+async fn no_plea_stands_for_digits_in_traditional_mode() {
+    pleads(Traditional, &[Proof::Conversation, Proof::Key], &PLEAS).await;
+}
+
+#[tokio::test]
+async fn no_plea_stands_for_a_place_in_realtime_mode() {
+    pleads(Realtime, &[Proof::Place], halves().1).await;
+}
+
+#[tokio::test]
+async fn no_plea_stands_for_a_place_in_traditional_mode() {
+    pleads(Traditional, &[Proof::Place], &PLEAS).await;
+}
+
+#[tokio::test]
+async fn no_plea_stands_for_the_code_of_the_day_in_traditional_mode() {
+    pleads(Traditional, &[Proof::Code], &PLEAS).await;
+}
