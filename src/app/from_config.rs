@@ -94,6 +94,7 @@ pub async fn from_config(
         policy: CallPolicy {
             detect_machines: config.detect_machines,
             fallback_url: config.fallback_url.clone(),
+            snooze_key: config.snooze_key,
             ..CallPolicy::default()
         },
         background: Background::of(&config),

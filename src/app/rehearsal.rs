@@ -252,6 +252,11 @@ impl Rehearsal {
         Ok(())
     }
 
+    /// What the mornings of rules that are added now ask for.
+    pub fn asked_for(&self) -> MorningPolicy {
+        self.house.plan.morning
+    }
+
     /// What the mornings of rules that are added from now on ask for.
     pub fn ask_for(&mut self, morning: MorningPolicy) {
         self.house.plan.morning = morning;

@@ -75,6 +75,7 @@ impl Calls {
             longest_call: self.policy.longest_call,
             proving,
             snooze_allowed: briefing.snooze_allowed,
+            snooze_key: self.policy.snooze_key,
         })
     }
 }

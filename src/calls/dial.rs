@@ -1,6 +1,7 @@
 //! Asks the carrier for a call whose intent is on disk, once, and writes down what it said.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -9,7 +10,7 @@ use super::brief::tongue_of;
 use super::live::Opening;
 use super::{Calls, What};
 use crate::domain::attempt::Outcome;
-use crate::domain::ids::{AttemptId, CallId};
+use crate::domain::ids::{AttemptId, CallId, OccurrenceId};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::{Event, Phase};
 use crate::realtime::{Plan, ready};
@@ -38,7 +39,7 @@ impl Calls {
             voice_url: &voice_url,
             fallback_url: self.policy.fallback_url.as_ref(),
             status_url: &status_url,
-            ring_timeout: self.policy.ring_timeout,
+            ring_timeout: self.ring_timeout(attempt.occurrence).await,
             time_limit: self.policy.longest_call,
             detect_machine: self.policy.detect_machines,
         };
@@ -57,6 +58,13 @@ impl Calls {
         if let Ok(sleeper) = self.store.load_sleeper(record.attempt.sleeper).await {
             self.live.speaks(&record.attempt.nonce, tongue_of(&sleeper));
         }
+    }
+
+    /// How long it rings. A database that does not say must not keep it from ringing.
+    async fn ring_timeout(&self, occurrence: OccurrenceId) -> Duration {
+        let asked = self.store.load_occurrence(occurrence).await.map(|occurrence| occurrence.wake_up.policy);
+        let secs = asked.unwrap_or_default().ring_secs;
+        self.policy.ring_timeout.unwrap_or(Duration::from_secs(secs.into()))
     }
 
     /// The model's session is opened while the phone rings, so that the coach can speak first.

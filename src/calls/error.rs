@@ -1,5 +1,6 @@
 //! Why something asked of the calls could not be done.
 
+use crate::domain::wake_up::NoSnooze;
 use crate::store::StoreError;
 use crate::telephony::error::CarrierError;
 
@@ -21,6 +22,9 @@ pub enum CallError {
     /// There is no such call: the webhook's path or the ticket is not one of ours.
     #[error("there is no such call")]
     Unknown,
+    /// A snooze that cannot be granted now.
+    #[error("no snooze: {0}")]
+    NoSnooze(#[from] NoSnooze),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -27,6 +27,7 @@ mod prove;
 mod proving;
 mod recall;
 mod shut_down;
+mod snooze;
 mod stream;
 mod turn;
 mod warn;
@@ -67,8 +68,10 @@ const EVENTS_KEPT: usize = 1_024;
 /// How calls are made.
 #[derive(Debug, Clone)]
 pub struct CallPolicy {
-    /// How long the phone rings.
-    pub ring_timeout: Duration,
+    /// How long the phone rings; `None` leaves it to each morning's own policy.
+    pub ring_timeout: Option<Duration>,
+    /// The key that asks for a snooze in a call; `None` for no such key.
+    pub snooze_key: Option<char>,
     /// The longest a call may take.
     pub longest_call: Duration,
     /// What to do when nobody speaks.
@@ -82,7 +85,8 @@ pub struct CallPolicy {
 impl Default for CallPolicy {
     fn default() -> Self {
         Self {
-            ring_timeout: Duration::from_secs(45),
+            ring_timeout: None,
+            snooze_key: Some('9'),
             longest_call: Duration::from_mins(8),
             silence: SilencePolicy::default(),
             detect_machines: false,

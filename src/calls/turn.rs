@@ -80,6 +80,7 @@ impl Calls {
             turn: turn + 1,
             proving: &proving,
             arrived: before != proving.outstanding(),
+            snooze_key: self.policy.snooze_key,
             thought_for,
         };
         let reply = turn::reply(self.chat.as_ref(), &answering, &self.clock).await;
@@ -160,8 +161,8 @@ impl Calls {
             speech_model: speech_model(&voice.language),
             language: &voice.language,
             hints: &hints,
-            // Keys of an answer are taken as soon as there are enough of them.
-            num_digits: reply.proving.as_ref().and_then(Proving::digits),
+            // Keys of an answer are taken as soon as there are enough of them; without a task, each by itself.
+            num_digits: reply.proving.as_ref().and_then(Proving::digits).or(Some(1)),
             finish_on_key: Some('#'),
         })
     }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CallError, Calls};
-use crate::domain::attempt::{AttemptState, Outcome};
+use crate::domain::attempt::AttemptState;
 use crate::domain::ids::OccurrenceId;
 use crate::domain::notice::News;
 use crate::domain::wake_up::{Phase, WakeUp};
@@ -44,8 +44,7 @@ impl Calls {
         let mut change = self.store.change().await?;
         let occurrence = change.occurrence(id).await?;
         let open = change.find_open_attempt(id).await?;
-        let last = self.store.list_attempts(id).await?.pop();
-        match look(&occurrence.wake_up, open.as_ref(), last.as_ref(), now) {
+        match look(&occurrence.wake_up, open.as_ref(), now) {
             Look::Over => change.warning_done(id, now).await?,
             Look::Again(at) => change.warn_again_at(id, at).await?,
             Look::Slow => {
@@ -70,12 +69,7 @@ enum Look {
     Slow,
 }
 
-fn look(
-    wake_up: &WakeUp,
-    open: Option<&AttemptRecord>,
-    last: Option<&AttemptRecord>,
-    now: Timestamp,
-) -> Look {
+fn look(wake_up: &WakeUp, open: Option<&AttemptRecord>, now: Timestamp) -> Look {
     let a_minute_after = |at: Timestamp| Look::Again(at.saturating_add(A_MINUTE).unwrap_or(Timestamp::MAX));
     if matches!(wake_up.phase, Phase::Ended(_)) {
         return Look::Over;
@@ -87,11 +81,5 @@ fn look(
     if open.is_some_and(|record| matches!(record.attempt.state, AttemptState::Answered { .. })) {
         return a_minute_after(now);
     }
-    let snoozes = |record: &AttemptRecord| {
-        matches!(record.attempt.state, AttemptState::Finished { outcome: Outcome::Snoozed, .. })
-    };
-    match (wake_up.phase, wake_up.act_at) {
-        (Phase::Waiting(_), Some(act_at)) if last.is_some_and(snoozes) => a_minute_after(act_at.max(now)),
-        _ => Look::Slow,
-    }
+    wake_up.snoozes_until(now).map_or(Look::Slow, a_minute_after)
 }

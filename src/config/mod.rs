@@ -49,6 +49,9 @@ const PORT: u16 = 8765;
 /// How long live calls may go on after the first signal to stop.
 const STOP_GRACE: Duration = Duration::from_mins(1);
 
+/// Far from the keys that a sleepy thumb hits first.
+const SNOOZE_KEY: char = '9';
+
 /// A token that can be guessed lets strangers place calls.
 const ADMIN_TOKEN_CHARACTERS_MIN: usize = 16;
 
@@ -79,6 +82,8 @@ pub struct Config {
     pub notify: NotifySettings,
     /// Who may tell that the doorbell was touched.
     pub doorbell: DoorbellSettings,
+    /// The key that asks for a snooze in a call; `None` for no such key.
+    pub snooze_key: Option<char>,
     /// What an empty database starts with.
     pub seed: Seed,
     /// What is logged, and how.
@@ -124,6 +129,7 @@ impl Config {
             tunnels: tunnel::read(&mut read),
             notify: notify::read(&mut read),
             doorbell: doorbell::read(&mut read),
+            snooze_key: snooze_key(&mut read),
             seed,
             log: log::read(&mut read),
             zoneinfo: zoneinfo(&mut read, zones),
@@ -193,6 +199,18 @@ fn fallback_url(read: &mut Reader) -> Option<Url> {
         );
     }
     Some(url)
+}
+
+fn snooze_key(read: &mut Reader) -> Option<char> {
+    let parse = |text: &str| {
+        let mut keys = text.chars();
+        match (keys.next(), keys.next()) {
+            _ if text.eq_ignore_ascii_case("off") => Ok(None),
+            (Some(key @ ('0'..='9' | '*')), None) => Ok(Some(key)),
+            _ => Err(format!("`{text}` is not a key: write one of 0 to 9, or *, or off")),
+        }
+    };
+    read.parsed("WAKEUP_SNOOZE_KEY", parse).unwrap_or(Some(SNOOZE_KEY))
 }
 
 fn zoneinfo(read: &mut Reader, zones: &Zones) -> Option<PathBuf> {

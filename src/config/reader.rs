@@ -13,7 +13,7 @@ use super::problems::{ConfigProblems, Problem};
 const PREFIX: &str = "WAKEUP_";
 
 /// The names with our prefix that mean something.
-const OWN_NAMES: [&str; 11] = [
+const OWN_NAMES: [&str; 12] = [
     "WAKEUP_CHAT_EFFORT",
     "WAKEUP_CLOUDFLARED_METRICS",
     "WAKEUP_ENFORCE_STREAM_SIGNATURE",
@@ -23,6 +23,7 @@ const OWN_NAMES: [&str; 11] = [
     "WAKEUP_NOTIFY_NTFY_TOKEN",
     "WAKEUP_NOTIFY_SECRET",
     "WAKEUP_NOTIFY_WEBHOOK",
+    "WAKEUP_SNOOZE_KEY",
     "WAKEUP_STOP_GRACE_SECS",
     "WAKEUP_ZONEINFO",
 ];

@@ -106,7 +106,7 @@ fn every_problem_is_told_at_once() {
     ];
     assert_snapshot!(problems(&wrong), @r"
     the configuration has 22 problems:
-      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_CLOUDFLARED_METRICS, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_NGROK_API, WAKEUP_NOTIFY_NTFY, WAKEUP_NOTIFY_NTFY_TOKEN, WAKEUP_NOTIFY_SECRET, WAKEUP_NOTIFY_WEBHOOK, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
+      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_CLOUDFLARED_METRICS, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_NGROK_API, WAKEUP_NOTIFY_NTFY, WAKEUP_NOTIFY_NTFY_TOKEN, WAKEUP_NOTIFY_SECRET, WAKEUP_NOTIFY_WEBHOOK, WAKEUP_SNOOZE_KEY, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
       BASE_URL: `wake.example.com` is not a web address: write it as https://wake.example.com
       TWILIO_AUTH_TOKEN: is missing: a key can place calls, but only the token shows that a webhook is Twilio's
       TWILIO_PHONE_NUMBER: is missing: write the number to call from, such as +14155552671
@@ -380,4 +380,14 @@ fn the_owners_notifier_is_read_and_what_is_odd_about_it_told() {
         @"WAKEUP_NOTIFY_NTFY_TOKEN has no effect without WAKEUP_NOTIFY_NTFY"
     );
     assert!(problems(&[("WAKEUP_NOTIFY_WEBHOOK", "hooks.example.com")]).contains("WAKEUP_NOTIFY_WEBHOOK"));
+}
+
+#[test]
+fn the_snooze_key_is_one_key_or_none() {
+    for (text, key) in [("", Some('9')), ("1", Some('1')), ("*", Some('*')), ("off", None)] {
+        assert_eq!(read(&[("WAKEUP_SNOOZE_KEY", text)]).unwrap().snooze_key, key, "{text}");
+    }
+    for wrong in ["12", "#", "a"] {
+        assert!(problems(&[("WAKEUP_SNOOZE_KEY", wrong)]).contains("is not a key"), "{wrong}");
+    }
 }

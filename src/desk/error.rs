@@ -90,6 +90,7 @@ impl From<CallError> for DeskError {
             CallError::NoSleeper => StoreError::NotFound("sleeper").into(),
             CallError::Replayed => Self::conflict("That was taken before.", ""),
             CallError::Unknown => StoreError::NotFound("call").into(),
+            CallError::NoSnooze(why) => Self::conflict(format!("No snooze: {why}."), ""),
             CallError::Stopping => {
                 Self::Busy { said: "The program is being stopped and makes no new calls.".to_owned() }
             }

@@ -6,6 +6,7 @@
 
 mod calls;
 mod changes;
+mod contacts;
 pub mod dto;
 mod error;
 mod events;

@@ -1,10 +1,10 @@
 //! Wake-ups: listed, cancelled.
 
-use super::dto::{LIMIT_DEFAULT, LIMIT_MAX, OccurrenceShown, OccurrencesAsked, WhichOccurrences};
+use super::dto::{LIMIT_DEFAULT, LIMIT_MAX, OccurrenceShown, OccurrencesAsked, Snooze, WhichOccurrences};
 use super::named::{ambiguous, id_part, short, told};
 use super::{Desk, DeskError};
 use crate::domain::ids::SleeperId;
-use crate::domain::wake_up::{Event, Phase};
+use crate::domain::wake_up::{Event, Phase, SNOOZE_MINUTES};
 use crate::store::mornings::Which;
 use crate::store::occurrences::Occurrence;
 
@@ -45,6 +45,21 @@ impl Desk {
             }
             None => self.cancel_quietly(&occurrence).await?,
         }
+        self.occurrence(&occurrence.id.to_string()).await
+    }
+
+    /// Puts the next call of a wake-up off by a snooze; refused while a call is going on, and past the
+    /// morning's bounds.
+    pub async fn snooze_occurrence(&self, named: &str, wish: Snooze) -> Result<OccurrenceShown, DeskError> {
+        if wish.minutes.is_some_and(|minutes| i64::from(minutes) != SNOOZE_MINUTES) {
+            return Err(DeskError::invalid(
+                "minutes",
+                format!("A snooze is {SNOOZE_MINUTES} minutes."),
+                "Leave `minutes` out.",
+            ));
+        }
+        let occurrence = self.find_occurrence(named).await?;
+        self.daemon()?.calls.snooze(occurrence.id).await?;
         self.occurrence(&occurrence.id.to_string()).await
     }
 

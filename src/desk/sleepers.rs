@@ -175,12 +175,12 @@ fn web_address(field: &'static str, text: &str) -> Result<Url, DeskError> {
     })
 }
 
-fn phone(text: &str) -> Result<PhoneNumber, DeskError> {
+pub(super) fn phone(text: &str) -> Result<PhoneNumber, DeskError> {
     PhoneNumber::parse(text)
         .map_err(|error| DeskError::invalid("phone", sentence(&format!("that {error}")), ""))
 }
 
-fn language(text: &str) -> Result<String, DeskError> {
+pub(super) fn language(text: &str) -> Result<String, DeskError> {
     let language = Language::parse(text);
     let language =
         language.map_err(|error| DeskError::invalid("language", sentence(&format!("that {error}")), ""))?;

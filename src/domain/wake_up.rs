@@ -13,8 +13,10 @@ use super::money::MicroDollars;
 use super::policy::MorningPolicy;
 
 mod end;
+mod snooze;
 
 pub use self::end::End;
+pub use self::snooze::NoSnooze;
 
 /// A wake-up no later than this is on time (R6).
 const ON_TIME: SignedDuration = SignedDuration::from_secs(60);

@@ -44,6 +44,7 @@ pub fn plan() -> Plan {
         longest_call: std::time::Duration::from_mins(10),
         proving: proving(),
         snooze_allowed: true,
+        snooze_key: Some('9'),
     }
 }
 

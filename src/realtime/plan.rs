@@ -34,6 +34,8 @@ pub struct Plan {
     pub proving: Proving,
     /// Whether a snooze may still be granted.
     pub snooze_allowed: bool,
+    /// The key that asks for one; `None` for no such key.
+    pub snooze_key: Option<char>,
 }
 
 /// Texts for the model, one for each spoken rung of the silence ladder.

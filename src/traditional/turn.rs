@@ -65,6 +65,8 @@ pub struct Turn<'a> {
     pub proving: &'a Proving,
     /// True when a proof has come from outside since the last turn.
     pub arrived: bool,
+    /// The key that asks for a snooze; `None` for no such key.
+    pub snooze_key: Option<char>,
     /// How long she thought before she answered; `None` when nobody could tell.
     pub thought_for: Option<Duration>,
 }
@@ -212,7 +214,7 @@ fn history(turn: &Turn<'_>, clock: &SharedClock) -> Vec<Utterance> {
 
 /// What needs no model: silence, a task answered, the word, a snooze that may be granted.
 fn by_rule(turn: &Turn<'_>, proving: &mut Proving) -> Option<Reply> {
-    if let Some(reply) = task::by_proof(turn, proving) {
+    if let Some(reply) = by_snooze_key(turn, proving).or_else(|| task::by_proof(turn, proving)) {
         return Some(reply);
     }
     let tongue = turn.tongue();
@@ -220,12 +222,29 @@ fn by_rule(turn: &Turn<'_>, proving: &mut Proving) -> Option<Reply> {
     if let Heard::Speech { .. } = turn.heard {
         let granted = turn.briefing.snooze_allowed && tongue.asks_for_snooze(&text);
         if granted {
-            let say = script::line(tongue, Stage::SnoozeGranted, turn.turn);
-            return Some(Reply::new(say, Next::Snooze { minutes: SNOOZE_MINUTES }, Source::Rule));
+            return Some(snooze_granted(turn));
         }
     }
     // A task stands open and this was no answer to it: no model is asked, for it could be talked round.
     proving.has_task().then(|| task::remarked(turn, proving, stage_of(turn, &text)))
+}
+
+/// The snooze key alone, where it cannot be an answer: no task is answered with a single key.
+fn by_snooze_key(turn: &Turn<'_>, proving: &Proving) -> Option<Reply> {
+    let Heard::Keys(keys) = turn.heard else { return None };
+    let pressed = turn.snooze_key.is_some_and(|key| keys.chars().eq([key]));
+    if !pressed || proving.is_done() || proving.digits() == Some(1) {
+        return None;
+    }
+    if turn.briefing.snooze_allowed {
+        return Some(snooze_granted(turn));
+    }
+    Some(task::remarked(turn, proving, Stage::KindRefusal))
+}
+
+fn snooze_granted(turn: &Turn<'_>) -> Reply {
+    let say = script::line(turn.tongue(), Stage::SnoozeGranted, turn.turn);
+    Reply::new(say, Next::Snooze { minutes: SNOOZE_MINUTES }, Source::Rule)
 }
 
 fn on_silence(turn: &Turn<'_>, proving: &mut Proving) -> Reply {

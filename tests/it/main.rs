@@ -14,6 +14,7 @@ mod doctor;
 mod fall_back;
 mod french;
 mod inbound;
+mod ladder;
 mod leaks;
 mod legacy;
 mod memory;

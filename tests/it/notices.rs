@@ -168,7 +168,13 @@ async fn a_call_that_comes_much_too_late_is_told_to_the_owner_alone() {
 #[tokio::test]
 async fn a_test_call_that_nobody_answers_alarms_nobody() {
     let owner = Inbox::open().await;
-    let mut day = nobody_picks_up(&owner, |_| {}).await;
+    let url = owner.url.clone();
+    let mut day =
+        TestDay::plan("2026-03-02T06:29:00[Europe/Berlin]", 16.0, |plan| plan.notify.webhook = Some(url))
+            .await
+            .never_realtime()
+            .await;
+    day.sleeps_like(vec![absent(Answer::Busy)]);
     assert_eq!(day.ask("POST", "/test-call", "").await.0, 200);
     assert_eq!(day.ended().await, End::CallsExhausted);
     day.advance(Duration::from_mins(30));

@@ -29,6 +29,8 @@ const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(30);
 const LOOK_UP_PATIENCE: SignedDuration = SignedDuration::from_secs(75);
 /// A call with a message of half a minute that goes on for longer is stuck.
 const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(6);
+/// How long it rings: before most mailboxes answer.
+const RINGS_FOR: std::time::Duration = std::time::Duration::from_secs(45);
 /// The longest such a call may take.
 const LONGEST_CALL: std::time::Duration = std::time::Duration::from_mins(3);
 
@@ -97,7 +99,7 @@ impl Calls {
             voice_url: &voice_url,
             fallback_url: None,
             status_url: &status_url,
-            ring_timeout: self.policy.ring_timeout,
+            ring_timeout: self.policy.ring_timeout.unwrap_or(RINGS_FOR),
             time_limit: LONGEST_CALL,
             detect_machine: false,
         };

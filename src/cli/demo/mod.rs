@@ -76,7 +76,7 @@ pub async fn run(arguments: &DemoArgs) -> anyhow::Result<ExitCode> {
     let speed = if arguments.fast { FAST } else { 1.0 };
     std::fs::create_dir_all(&arguments.wav)
         .with_context(|| format!("cannot make the directory {} for recordings", arguments.wav.display()))?;
-    let policy = CallPolicy { ring_timeout: RING_TIMEOUT, ..CallPolicy::default() };
+    let policy = CallPolicy { ring_timeout: Some(RING_TIMEOUT), ..CallPolicy::default() };
     // The scenes are about calls: a goodbye is enough, and nobody checks later.
     let morning = MorningPolicy { check: CheckCalls::Off, word_is_enough: true, ..MorningPolicy::default() };
     let mut plan = RehearsalPlan { policy, morning, ..RehearsalPlan::at(scenes::begins_at(), speed) };

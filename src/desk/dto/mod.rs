@@ -6,6 +6,7 @@
 
 mod attempts;
 mod calls;
+mod contacts;
 mod edit;
 mod events;
 mod occurrences;
@@ -20,6 +21,7 @@ mod tokens;
 
 pub use self::attempts::{AttemptShown, Heard, History, Morning, Step, VerdictShown, WithTranscript};
 pub use self::calls::{CallPlaced, CallRequest};
+pub use self::contacts::{ContactNew, ContactShown};
 pub use self::edit::Edit;
 pub use self::events::EventShown;
 pub use self::occurrences::{OccurrenceShown, OccurrencesAsked, Snooze, WhichOccurrences};

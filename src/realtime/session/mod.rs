@@ -130,7 +130,9 @@ impl Session {
     pub fn on_key(&mut self, key: char, now: Duration, out: &mut Vec<Command>) {
         self.silence.reset();
         out.push(Command::Note(Note::Key(key)));
-        self.judge_key(key, now, out);
+        if !self.snooze_by_key(key, now, out) {
+            self.judge_key(key, now, out);
+        }
         self.on_tick(now, out);
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Session;
 use crate::coach::proving::{Given, Worth};
 use crate::domain::proof::Proof;
+use crate::domain::wake_up::SNOOZE_MINUTES;
 use crate::realtime::events::{Command, Request, Why};
 use crate::realtime::report::Note;
 
@@ -88,6 +89,26 @@ impl Session {
         let worth = after.hear(Given::Pressed(&keys), took, self.plan.language.tongue());
         self.keep_proving(after, out);
         self.announce(&format!("Keys were pressed. {}", self.judgement(worth)), now, out);
+    }
+
+    /// The snooze key, where no keys are asked for: there it would be the first digit of an answer. True when
+    /// it was that.
+    pub(super) fn snooze_by_key(&mut self, key: char, now: Duration, out: &mut Vec<Command>) -> bool {
+        let asked_for = self.proving.digits().is_some() || self.verdict.is_some() || self.closing.has_begun();
+        if self.plan.snooze_key != Some(key) || asked_for {
+            return false;
+        }
+        if !self.plan.snooze_allowed {
+            self.announce("She pressed the snooze key, but no snooze is left. Say so kindly.", now, out);
+            return true;
+        }
+        let minutes = u32::try_from(SNOOZE_MINUTES).unwrap_or(u32::MAX);
+        out.push(Command::Tell(format!(
+            "(Note from the telephone.) She pressed the snooze key, and it is granted. Say in one short sentence \
+             that you call again in {minutes} minutes."
+        )));
+        self.end_with_snooze(minutes, now, out);
+        true
     }
 
     /// Something was seen from outside the call.

@@ -47,7 +47,17 @@ fn turn_of<'a>(
     heard: &'a Heard,
     proving: &'a Proving,
 ) -> Turn<'a> {
-    Turn { briefing, conversation, heard, silences: 0, turn: 1, proving, arrived: false, thought_for: None }
+    Turn {
+        briefing,
+        conversation,
+        heard,
+        silences: 0,
+        turn: 1,
+        proving,
+        arrived: false,
+        snooze_key: Some('9'),
+        thought_for: None,
+    }
 }
 
 /// A reply with no model, to the second answer of a call.
@@ -279,4 +289,28 @@ async fn another_language_hears_its_own_goodbye() {
     let turn = turn_of(&french, &conversation, &heard, &proving);
     let reply = reply(Some(&fake.model), &turn, &fake.clock).await;
     assert_eq!((reply.say.as_str(), reply.next), ("Bonne journée, au revoir !", Next::HangUp));
+}
+
+#[tokio::test]
+async fn the_snooze_key_alone_asks_for_a_snooze_as_long_as_one_is_left() {
+    let pressed = |keys: &str| Heard::Keys(keys.to_owned());
+    let granted = scripted(pressed("9"), 0, true).await;
+    assert_eq!(granted.next, Next::Snooze { minutes: SNOOZE_MINUTES });
+    assert_eq!(scripted(pressed("9"), 0, false).await.next, Next::Ask);
+    for other in ["8", "99", "19", "#"] {
+        assert_eq!(scripted(pressed(other), 0, true).await.next, Next::Ask, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn the_snooze_key_within_an_answer_is_a_digit_of_it() {
+    let (conversation, proving) = (talked(), asking(&[Proof::Code]));
+    let clock: SharedClock = ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0);
+    let briefing = Briefing { snooze_allowed: true, ..briefing() };
+    let answer = |keys: &str| Heard::Keys(keys.to_owned());
+    let (alone, wrong) = (answer("9"), answer("8039"));
+    let snoozed = reply(None, &turn_of(&briefing, &conversation, &alone, &proving), &clock).await;
+    assert_eq!(snoozed.next, Next::Snooze { minutes: SNOOZE_MINUTES });
+    let judged = reply(None, &turn_of(&briefing, &conversation, &wrong, &proving), &clock).await;
+    assert_eq!(judged.next, Next::Ask);
 }

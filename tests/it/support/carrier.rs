@@ -65,7 +65,7 @@ impl TestDay {
     /// The same, and her telephone rings until the story takes the call back; the next call wakes her.
     pub async fn before_a_long_ring() -> Self {
         let day = Self::before_half_past_six_with(|plan| {
-            plan.policy.ring_timeout = Duration::from_mins(10);
+            plan.policy.ring_timeout = Some(Duration::from_mins(10));
         })
         .await;
         day.sleeps_like(vec![Script::never_answers(), rises_after(3)]);

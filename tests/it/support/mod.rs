@@ -120,8 +120,7 @@ impl TestDay {
 
     /// A goodbye of hers is all that is asked for: stories about something else end soon.
     pub fn believes_a_goodbye(mut self) -> Self {
-        let policy = MorningPolicy { check: CheckCalls::Off, ..MorningPolicy::default() };
-        self.morning.ask_for(MorningPolicy { word_is_enough: true, ..policy });
+        self.morning.ask_for(MorningPolicy { word_is_enough: true, ..self.morning.asked_for() });
         self
     }
 

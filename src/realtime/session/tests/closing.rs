@@ -301,3 +301,38 @@ fn a_model_lost_after_its_last_words_is_not_missed() {
     rig.run_for(3_100);
     assert_eq!(rig.ending(), Some(Ending::Finished));
 }
+
+#[test]
+fn the_snooze_key_ends_the_call_with_a_word_about_it() {
+    let mut rig = Rig::new();
+    rig.chat();
+    rig.take();
+    rig.act(|session, now, out| session.on_key('9', now, out));
+    let wanted = rig.take();
+    let told = |command: &Command| matches!(command, Command::Tell(text) if text.contains("call again in 9 minutes"));
+    assert!(wanted.iter().any(told), "{wanted:?}");
+    assert_eq!(asked(&wanted)[0].1.why, Why::ToolsAnswered);
+    rig.says("r4", Some(Why::ToolsAnswered), "i4", 1_000, "Nine minutes then");
+    rig.run_for(2_000);
+    assert_eq!(rig.ending(), Some(Ending::Snoozed { minutes: 9 }));
+}
+
+#[test]
+fn the_snooze_key_is_refused_when_none_is_left_and_a_digit_where_digits_are_asked_for() {
+    let mut rig = Rig::with(Plan { snooze_allowed: false, ..plan() }, ms(0));
+    rig.chat();
+    rig.take();
+    rig.act(|session, now, out| session.on_key('9', now, out));
+    let wanted = rig.take();
+    assert!(
+        wanted
+            .iter()
+            .any(|command| matches!(command, Command::Tell(text) if text.contains("no snooze is left")))
+    );
+    assert!(!rig.ended());
+    let mut rig = asking_for(&[Proof::Code]);
+    rig.chat();
+    rig.take();
+    rig.act(|session, now, out| session.on_key('9', now, out));
+    assert!(!rig.take().iter().any(|command| matches!(command, Command::Tell(_))));
+}

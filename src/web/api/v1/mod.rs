@@ -5,6 +5,7 @@
 
 mod attempts;
 mod calls;
+mod contacts;
 mod events;
 mod occurrences;
 mod places;
@@ -30,10 +31,13 @@ pub fn routes() -> Router<WebState> {
         )
         .route("/api/v1/sleepers/{sleeper}/travel", post(sleepers::travel))
         .merge(schedules::routes())
+        .route("/api/v1/sleepers/{sleeper}/contacts", get(contacts::list).post(contacts::add))
+        .route("/api/v1/sleepers/{sleeper}/contacts/{contact}", delete(contacts::remove))
         .route("/api/v1/occurrences", get(occurrences::list))
         .route("/api/v1/occurrences/{occurrence}", get(occurrences::show))
         .route("/api/v1/occurrences/{occurrence}/proofs", get(occurrences::proofs))
         .route("/api/v1/occurrences/{occurrence}/cancel", post(occurrences::cancel))
+        .route("/api/v1/occurrences/{occurrence}/snooze", post(occurrences::snooze))
         .route("/api/v1/attempts", get(attempts::list))
         .route("/api/v1/attempts/{attempt}", get(attempts::show))
         .route("/api/v1/history", get(attempts::history))

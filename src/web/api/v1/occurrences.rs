@@ -7,7 +7,7 @@ use axum::extract::State;
 
 use super::refuse_transcript;
 use crate::desk::Desk;
-use crate::desk::dto::{Morning, OccurrenceShown, OccurrencesAsked, ProofsShown, WithTranscript};
+use crate::desk::dto::{Morning, OccurrenceShown, OccurrencesAsked, ProofsShown, Snooze, WithTranscript};
 use crate::web::error::{ApiPath, ApiQuery, Problem};
 use crate::web::extract::{Auth, Read, Schedule};
 
@@ -49,4 +49,14 @@ pub async fn cancel(
     ApiPath(named): ApiPath<String>,
 ) -> Result<Json<OccurrenceShown>, Problem> {
     Ok(Json(desk.cancel_occurrence(&named).await?))
+}
+
+/// A few more minutes, between two calls.
+pub async fn snooze(
+    State(desk): State<Arc<Desk>>,
+    _: Auth<Schedule>,
+    ApiPath(named): ApiPath<String>,
+    ApiQuery(wish): ApiQuery<Snooze>,
+) -> Result<Json<OccurrenceShown>, Problem> {
+    Ok(Json(desk.snooze_occurrence(&named, wish).await?))
 }
