@@ -10,7 +10,8 @@ use url::Url;
 use super::follow::Follow;
 use super::running::listen;
 use super::{
-    CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch, model_settings, next_wake_ups, seed,
+    CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch, model_settings, next_wake_ups,
+    open_store, seed,
 };
 use crate::calls::CallPolicy;
 use crate::clock::{SharedClock, timeout};
@@ -67,7 +68,7 @@ pub async fn from_config(
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let store = Store::open(&database).await?;
+    let store = open_store(&database, &clock).await?;
     let zone =
         config.seed.zone.clone().or_else(|| zones.of_this_machine()).unwrap_or_else(|| "UTC".to_owned());
     seed(&store, &config.seed, &zone, clock.now(), &mut rng).await?;

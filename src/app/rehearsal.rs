@@ -1,6 +1,7 @@
 //! A whole morning in one process: the daemon, the built-in exchange and the built-in coach, on a clock
 //! that can be moved. The demo shows it, the tests hold it to account.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -205,6 +206,11 @@ impl Rehearsal {
     /// The account at the exchange: what opens its API, and what it signs with.
     pub fn carrier_account(&self) -> &CarrierAccount {
         &self.house.carrier
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.house.scratch.file("coach.db")
     }
 
     /// The telephone network.

@@ -51,7 +51,7 @@ fn show(placed: &CallPlaced, json: bool) -> anyhow::Result<()> {
         say_json(placed)?;
     } else if let Some(sid) = &placed.call_sid {
         say(&format!("Calling in {} mode (call {sid}).", placed.mode.name()));
-        say("To see how it goes: wakeup-coach history");
+        say("To see how it goes: wakeup-coach history --follow");
     }
     if placed.call_sid.is_none() {
         bail!("the carrier did not take the call ({}); wakeup-coach history tells more", placed.state);

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 pub mod healthcheck;
 mod history;
+mod import_env;
 mod place;
 mod schedule;
 pub mod serve;
@@ -17,6 +18,7 @@ pub mod simulate;
 mod sleeper;
 mod table;
 mod terminal;
+mod token;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -61,6 +63,10 @@ enum Command {
     Settings(settings::SettingsArgs),
     /// Look at everything a call depends on, and say what is wrong and what to do.
     Doctor(doctor::Args),
+    /// Make and take back tokens that may do a part of what the owner may.
+    Token(token::TokenArgs),
+    /// Show what a `.env` of the original work means here, and store it.
+    ImportEnv(import_env::ImportArgs),
     /// Ask the daemon on this machine whether it is well.
     Healthcheck,
     /// Run the simulated carrier and models alone, for other programs to talk to.
@@ -111,6 +117,8 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Place(arguments) => place::run(arguments).await?,
         Command::Qr(arguments) => place::qr(arguments).await?,
         Command::Settings(arguments) => settings::run(arguments).await?,
+        Command::Token(arguments) => token::run(arguments).await?,
+        Command::ImportEnv(arguments) => import_env::run(arguments).await?,
         Command::Healthcheck => healthcheck::run().await?,
         Command::Simulate(arguments) => simulate::run(arguments).await?,
         Command::Completions { shell } => shell::completions(*shell, Arguments::command())?,

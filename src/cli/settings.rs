@@ -6,7 +6,7 @@ use super::access::{Access, Asking, Missing};
 use super::show::words;
 use super::table::{Cell, Table};
 use super::terminal::{CARE, FAINT, GOOD, say_json};
-use super::usage::Usage;
+use super::usage::{Usage, parse_chance};
 use crate::desk::dto::{SettingsEdit, SettingsShown};
 
 /// The settings that live in the database; those of the environment stand in `.env`.
@@ -25,7 +25,7 @@ enum Verb {
     /// Change them.
     Set {
         /// How often realtime mode is drawn, from 0 (never) to 1 (always).
-        #[arg(long, value_name = "0..1")]
+        #[arg(long, value_name = "0..1", value_parser = parse_chance)]
         realtime_probability: Option<f64>,
         /// Give a realtime model that failed several times another chance at once.
         #[arg(long)]

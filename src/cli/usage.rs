@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use url::Url;
 
 /// The command asks for something that makes no sense; it was not begun.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,17 @@ pub fn explain(error: &clap::Error) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Reads a chance on the command line; whether it is one, the desk says.
+pub fn parse_chance(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "write a number from 0 (never) to 1 (always), such as 0.75".to_owned())
+}
+
+/// Reads the address of a daemon.
+pub fn parse_address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| "write an address such as http://127.0.0.1:8765".to_owned())
 }
 
 /// What is wrong, what was probably meant, and where to read on: the paragraphs of clap's message in one line.

@@ -9,6 +9,7 @@ mod api_v1;
 mod barge_in;
 mod breaker;
 mod callbacks;
+mod cli;
 mod cut_off;
 mod doctor;
 mod fall_back;

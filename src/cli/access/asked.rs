@@ -4,8 +4,10 @@ use reqwest::Method;
 
 use super::{Access, refusal};
 use crate::desk::dto::{
-    CallPlaced, CallRequest, Forgotten, History, Morning, PlaceNew, PlaceShown, ScheduleShown,
-    SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown, WithTranscript,
+    Away, CallPlaced, CallRequest, DatedTime, Day, Forgotten, History, Morning, OccurrenceShown, PauseRange,
+    PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown, SchedulesAsked,
+    SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown, TokenMade, TokenNew, TokenShown,
+    Travel, WithTranscript,
 };
 
 /// Asks the desk here, or the daemon there.
@@ -79,6 +81,76 @@ impl Access {
         ask!(self, desk => desk.schedule(rule), api => api.get(&["schedules", rule]))
     }
 
+    /// A new rule.
+    pub async fn add_schedule(&self, new: &ScheduleNew) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.add_schedule(new), api => api.send(Method::POST, &["schedules"], new))
+    }
+
+    /// Changes a rule.
+    pub async fn edit_schedule(&self, rule: &str, edit: &ScheduleEdit) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.edit_schedule(rule, edit),
+            api => api.send(Method::PATCH, &["schedules", rule], edit))
+    }
+
+    /// Removes a rule.
+    pub async fn remove_schedule(&self, rule: &str) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.remove_schedule(rule), api => api.delete(&["schedules", rule]))
+    }
+
+    /// Does not ring on a day.
+    pub async fn skip(&self, rule: &str, day: &Day) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.skip(rule, day),
+            api => api.send(Method::POST, &["schedules", rule, "skip"], day))
+    }
+
+    /// Rings on it after all.
+    pub async fn unskip(&self, rule: &str, day: &Day) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.unskip(rule, day),
+            api => api.send(Method::POST, &["schedules", rule, "unskip"], day))
+    }
+
+    /// Does not ring for some days.
+    pub async fn pause(&self, rule: &str, range: &PauseRange) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.pause(rule, range),
+            api => api.send(Method::POST, &["schedules", rule, "pause"], range))
+    }
+
+    /// Rings again before a pause is over.
+    pub async fn resume(&self, rule: &str) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.resume(rule),
+            api => api.send(Method::POST, &["schedules", rule, "resume"], &serde_json::json!({})))
+    }
+
+    /// Rings at another time on one day.
+    pub async fn move_day(&self, rule: &str, moved: &DatedTime) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.move_day(rule, moved),
+            api => api.send(Method::POST, &["schedules", rule, "move"], moved))
+    }
+
+    /// Hangs a rule's clock in another zone.
+    pub async fn travel(&self, rule: &str, travel: &Travel) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.travel(rule, travel),
+            api => api.send(Method::POST, &["schedules", rule, "travel"], travel))
+    }
+
+    /// Hangs the clocks of all her rules that follow her in another zone.
+    pub async fn travel_with(&self, who: &str, travel: &Travel) -> anyhow::Result<Vec<ScheduleChanged>> {
+        ask!(self, desk => desk.travel_with(who, travel),
+            api => api.send(Method::POST, &["sleepers", who, "travel"], travel))
+    }
+
+    /// Rings at its own time again on a day that was moved.
+    pub async fn unmove(&self, rule: &str, day: &Day) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.unmove(rule, day),
+            api => api.send(Method::POST, &["schedules", rule, "unmove"], day))
+    }
+
+    /// Lets the proofs of home rest.
+    pub async fn away(&self, rule: &str, away: &Away) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.away(rule, away),
+            api => api.send(Method::POST, &["schedules", rule, "away"], away))
+    }
+
     /// Calls somebody now.
     pub async fn call_now(&self, request: &CallRequest) -> anyhow::Result<CallPlaced> {
         ask!(self, desk => desk.call_now(request), api => api.send(Method::POST, &["calls"], request))
@@ -94,6 +166,11 @@ impl Access {
         ask!(self, desk => desk.morning(named, with), api => api.find(&["history", named], &with))
     }
 
+    /// One wake-up.
+    pub async fn occurrence(&self, named: &str) -> anyhow::Result<OccurrenceShown> {
+        ask!(self, desk => desk.occurrence(named), api => api.get(&["occurrences", named]))
+    }
+
     /// The settings.
     pub async fn settings(&self) -> anyhow::Result<SettingsShown> {
         ask!(self, desk => desk.settings(), api => api.get(&["settings"]))
@@ -102,5 +179,20 @@ impl Access {
     /// Changes the settings.
     pub async fn edit_settings(&self, edit: &SettingsEdit) -> anyhow::Result<SettingsShown> {
         ask!(self, desk => desk.edit_settings(edit), api => api.send(Method::PATCH, &["settings"], edit))
+    }
+
+    /// The tokens.
+    pub async fn list_tokens(&self) -> anyhow::Result<Vec<TokenShown>> {
+        ask!(self, desk => desk.list_tokens(), api => api.get(&["tokens"]))
+    }
+
+    /// A new token.
+    pub async fn add_token(&self, new: &TokenNew) -> anyhow::Result<TokenMade> {
+        ask!(self, desk => desk.add_token(new), api => api.send(Method::POST, &["tokens"], new))
+    }
+
+    /// Takes a token back.
+    pub async fn remove_token(&self, named: &str) -> anyhow::Result<TokenShown> {
+        ask!(self, desk => desk.remove_token(named), api => api.delete(&["tokens", named]))
     }
 }

@@ -15,7 +15,7 @@ use url::Url;
 
 use self::direct::Direct;
 use self::remote::Remote;
-use super::usage::Usage;
+use super::usage::{Usage, parse_address};
 use crate::config::{DatabasePath, Environment, Whereabouts};
 use crate::desk::DeskError;
 
@@ -26,7 +26,7 @@ pub struct Asking {
     #[arg(long, global = true)]
     pub json: bool,
     /// Ask the program at this address instead of looking for one here, such as `http://127.0.0.1:8765`.
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_address)]
     pub url: Option<Url>,
 }
 

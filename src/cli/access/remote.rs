@@ -1,9 +1,11 @@
 //! The desk of a running daemon, over its API.
 
+mod events;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -115,7 +117,7 @@ impl Remote {
     ) -> anyhow::Result<Response> {
         let mut url = self.base.clone();
         url.path_segments_mut()
-            .map_err(|()| anyhow::anyhow!("{} is not a web address", self.base))?
+            .map_err(|()| anyhow!("{} is not a web address", self.base))?
             .pop_if_empty()
             .extend(["api", "v1"])
             .extend(path);
@@ -150,20 +152,33 @@ impl Remote {
                 format!("{base} answers what this version does not understand; is it another version, or another program?")
             });
         }
+        Err(self.refused(status, text))
+    }
+
+    /// What an answer that is not a success says.
+    fn refused(&self, status: StatusCode, text: &[u8]) -> anyhow::Error {
+        let base = &self.base;
         if status == StatusCode::UNAUTHORIZED {
-            bail!(
+            return anyhow!(
                 "the program at {base} does not accept the token: set ADMIN_TOKEN as it has it, or run this where \
                  its database lies"
             );
         }
         let problem: Option<Value> = serde_json::from_slice(text).ok();
-        let detail = problem.as_ref().and_then(|problem| problem.get("detail")).and_then(Value::as_str);
-        let Some(detail) = detail else {
-            bail!("{base} answers {status}; is it another version, or another program?")
+        let Some(said) = problem.as_ref().and_then(said_by) else {
+            return anyhow!("{base} answers {status}; is it another version, or another program?");
         };
         let misunderstood = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY);
-        Err(explained(detail, "", misunderstood))
+        explained(&said, "", misunderstood)
     }
+}
+
+/// What a problem document says: of its fields, if it names any, or as a whole.
+fn said_by(problem: &Value) -> Option<String> {
+    let detail = |of: &Value| of.get("detail").and_then(Value::as_str).map(str::to_owned);
+    let fields = problem.get("errors").and_then(Value::as_array).into_iter().flatten();
+    let said: Vec<String> = fields.filter_map(detail).collect();
+    if said.is_empty() { detail(problem) } else { Some(said.join(" ")) }
 }
 
 /// The fields of a request as they stand in a query; those that are not set do not.
@@ -188,3 +203,6 @@ fn is_this_machine(url: &Url) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
-//! `history`: mornings from due to up, call by call.
+//! `history`: mornings from due to up, call by call, and what happens just now.
 
+mod follow;
 mod told;
 
 use clap::Args;
@@ -27,6 +28,9 @@ pub struct HistoryArgs {
     /// With what was said.
     #[arg(long)]
     transcript: bool,
+    /// Go on telling what happens, until Ctrl-C.
+    #[arg(long, short, conflicts_with = "wake_up")]
+    follow: bool,
     #[command(flatten)]
     asking: Asking,
 }
@@ -34,7 +38,8 @@ pub struct HistoryArgs {
 /// Tells what was asked for.
 pub async fn run(arguments: &HistoryArgs) -> anyhow::Result<()> {
     let access = Access::open(&arguments.asking, Missing::Refuse).await?;
-    let told = tell(&access, arguments).await;
+    let told =
+        if arguments.follow { follow::run(&access, arguments).await } else { tell(&access, arguments).await };
     access.close().await;
     told
 }

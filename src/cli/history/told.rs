@@ -87,7 +87,7 @@ fn timeline(steps: &[Step]) -> Table<5> {
 }
 
 /// What the eye should find in a line of the timeline.
-fn style_of(what: &str) -> Style {
+pub fn style_of(what: &str) -> Style {
     match what {
         "due" => STRONG,
         "satisfied" | "up" => GOOD,

@@ -1,13 +1,18 @@
 //! `schedule`: when people are woken, and the days on which it is otherwise.
 
+mod days;
+mod manner;
 mod shown;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
+use self::days::{moved, pause_range, spoken};
+use self::manner::Manner;
 use super::access::{Access, Asking, Missing};
+use super::ask;
 use super::usage::Usage;
-use crate::desk::dto::{ScheduleShown, SchedulesAsked};
+use crate::desk::dto::{Away, DatedTime, Day, ScheduleChanged, ScheduleShown, SchedulesAsked, Travel};
 
 /// When people are woken.
 #[derive(Debug, Args)]
@@ -16,6 +21,15 @@ pub struct ScheduleArgs {
     verb: Verb,
     #[command(flatten)]
     asking: Asking,
+}
+
+/// Which rule a command is about.
+#[derive(Debug, Args)]
+struct Which {
+    /// Which rule: its identifier or the end of it, or the name of a sleeper who has just one. The only
+    /// rule there is goes without.
+    #[arg(long, value_name = "RULE")]
+    rule: Option<String>,
 }
 
 /// Which rule a command is about, as its object.
@@ -28,6 +42,20 @@ struct This {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Add a rule, such as: schedule add weekdays 06:30 --zone Europe/Berlin --for Anna
+    Add {
+        /// When, as one says it: weekdays 06:30, every day 07:00, Mon Wed Fri 06:15.
+        #[arg(required = true)]
+        when: Vec<String>,
+        /// Where that clock hangs; where her other rules do, or this machine, without it.
+        #[arg(long)]
+        zone: Option<String>,
+        /// Whom it wakes; the only sleeper goes without.
+        #[arg(long = "for", value_name = "NAME")]
+        sleeper: Option<String>,
+        #[command(flatten)]
+        manner: Manner,
+    },
     /// List the rules.
     List {
         /// Whose.
@@ -36,18 +64,133 @@ enum Verb {
     },
     /// Show a rule with its next fourteen days.
     Show(This),
+    /// Change a rule.
+    Edit {
+        #[command(flatten)]
+        this: This,
+        /// When it rings from now on, as in `add`.
+        #[arg(long, num_args = 1..)]
+        when: Option<Vec<String>>,
+        /// Switch it on again.
+        #[arg(long, conflicts_with = "off")]
+        on: bool,
+        /// Switch it off until it is switched on again.
+        #[arg(long)]
+        off: bool,
+        #[command(flatten)]
+        manner: Manner,
+    },
+    /// Do not ring on one day.
+    Skip {
+        /// Which: 2026-12-24, today, tomorrow, next, or a weekday.
+        #[arg(default_value = "next")]
+        day: String,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Ring on that day after all.
+    Unskip {
+        /// Which: 2026-12-24, today, tomorrow, or a weekday.
+        day: String,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Do not ring for some days; it ends by itself. Such as: schedule pause from 2026-12-24 until 2026-12-31
+    Pause {
+        /// [from DAY] until DAY; both belong to it.
+        #[arg(required = true)]
+        days: Vec<String>,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Ring again before a pause is over.
+    Resume(This),
+    /// Ring at another time on one day, such as: schedule move tomorrow to 08:00
+    Move {
+        /// DAY to TIME.
+        #[arg(required = true)]
+        to: Vec<String>,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Ring once, such as: schedule once 2026-12-24 08:00 --for Anna
+    Once {
+        /// DAY TIME.
+        #[arg(required = true)]
+        when: Vec<String>,
+        /// Where that clock hangs.
+        #[arg(long)]
+        zone: Option<String>,
+        /// Whom it wakes; the only sleeper goes without.
+        #[arg(long = "for", value_name = "NAME")]
+        sleeper: Option<String>,
+    },
+    /// Ring at its own time again on a day that was moved.
+    Unmove {
+        /// Which: 2026-12-24, today, tomorrow, or a weekday.
+        day: String,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// She is somewhere else: the clock of her only rule, of those that follow her, or of one, hangs there.
+    Travel {
+        /// Where, such as America/New_York.
+        zone: String,
+        #[command(flatten)]
+        which: Which,
+        /// Whose rules, when there are several sleepers.
+        #[arg(long = "for", value_name = "NAME", conflicts_with = "rule")]
+        sleeper: Option<String>,
+    },
+    /// She is away from home, and what proves there that she is up gives way to a conversation.
+    Away {
+        /// [until] DAY, the last day away.
+        #[arg(required_unless_present = "back")]
+        days: Vec<String>,
+        /// She is back.
+        #[arg(long, conflicts_with = "days")]
+        back: bool,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Remove a rule and the wake-ups planned from it.
+    Remove {
+        #[command(flatten)]
+        this: This,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
 }
 
 /// Does what was asked.
 pub async fn run(arguments: &ScheduleArgs) -> anyhow::Result<()> {
     let ScheduleArgs { verb, asking } = arguments;
+    if let Verb::Remove { this, yes } = verb {
+        return remove(asking, this, *yes).await;
+    }
+    check(verb)?;
     let access = Access::open(asking, Missing::Refuse).await?;
-    let done = look(&access, verb, asking.json).await;
+    let done = look_or_change(&access, verb, asking.json).await;
     access.close().await;
     done
 }
 
-async fn look(access: &Access, verb: &Verb, json: bool) -> anyhow::Result<()> {
+/// What makes no sense is told before anybody is asked.
+fn check(verb: &Verb) -> Result<(), Usage> {
+    match verb {
+        Verb::Edit { when, on, off, manner, .. }
+            if when.is_none() && !on && !off && *manner == Manner::default() =>
+        {
+            Err(Usage("nothing to change: say what, such as --when weekdays 07:00".to_owned()))
+        }
+        Verb::Pause { days, .. } | Verb::Away { days, back: false, .. } => pause_range(days).map(drop),
+        Verb::Move { to, .. } => moved(to).map(drop),
+        _ => Ok(()),
+    }
+}
+
+async fn look_or_change(access: &Access, verb: &Verb, json: bool) -> anyhow::Result<()> {
     match verb {
         Verb::List { sleeper } => {
             let asked = SchedulesAsked { sleeper: sleeper.clone() };
@@ -57,7 +200,69 @@ async fn look(access: &Access, verb: &Verb, json: bool) -> anyhow::Result<()> {
             let named = the_rule(access, this.rule.as_deref()).await?;
             shown::one(&access.schedule(&named).await?, json)
         }
+        Verb::Travel { zone, which, sleeper } => {
+            let travel = Travel { zone: zone.clone() };
+            let changed = travelled(access, &travel, which.rule.as_deref(), sleeper.as_deref()).await?;
+            shown::all_changed(&changed, json)
+        }
+        change => shown::changed(&changed_by(access, change).await?, json),
     }
+}
+
+async fn changed_by(access: &Access, verb: &Verb) -> anyhow::Result<ScheduleChanged> {
+    match verb {
+        Verb::Add { when, zone, sleeper, manner } => {
+            access.add_schedule(&manner.new_rule(spoken(when), zone.as_ref(), sleeper.as_ref())).await
+        }
+        Verb::Once { when, zone, sleeper } => {
+            let once = Manner::default().new_rule(spoken(when), zone.as_ref(), sleeper.as_ref());
+            access.add_schedule(&once).await
+        }
+        Verb::Edit { this, when, on, off, manner } => {
+            let edit = manner.edit(when.as_deref().map(spoken), switched(*on, *off));
+            let rule = the_rule(access, this.rule.as_deref()).await?;
+            access.edit_schedule(&rule, &edit).await
+        }
+        Verb::Skip { day, which } => {
+            let rule = the_rule(access, which.rule.as_deref()).await?;
+            access.skip(&rule, &Day { date: day.clone() }).await
+        }
+        Verb::Unskip { day, which } => {
+            let rule = the_rule(access, which.rule.as_deref()).await?;
+            access.unskip(&rule, &Day { date: day.clone() }).await
+        }
+        Verb::Pause { days, which } => {
+            let range = pause_range(days)?;
+            let rule = the_rule(access, which.rule.as_deref()).await?;
+            access.pause(&rule, &range).await
+        }
+        Verb::Resume(this) => {
+            let rule = the_rule(access, this.rule.as_deref()).await?;
+            access.resume(&rule).await
+        }
+        Verb::Move { to, which } => {
+            let moved: DatedTime = moved(to)?;
+            let rule = the_rule(access, which.rule.as_deref()).await?;
+            access.move_day(&rule, &moved).await
+        }
+        Verb::Unmove { day, which } => {
+            let rule = the_rule(access, which.rule.as_deref()).await?;
+            access.unmove(&rule, &Day { date: day.clone() }).await
+        }
+        Verb::Away { days, which, .. } => {
+            // `--back` leaves no days.
+            let until = if days.is_empty() { None } else { Some(pause_range(days)?.until) };
+            let rule = the_rule(access, which.rule.as_deref()).await?;
+            access.away(&rule, &Away { until }).await
+        }
+        Verb::List { .. } | Verb::Show(_) | Verb::Travel { .. } | Verb::Remove { .. } => {
+            unreachable!("looked at, or done for several rules, before")
+        }
+    }
+}
+
+fn switched(on: bool, off: bool) -> Option<bool> {
+    (on || off).then_some(on)
 }
 
 /// The rule that was named, or the only one there is.
@@ -76,7 +281,50 @@ async fn the_rule(access: &Access, named: Option<&str>) -> anyhow::Result<String
     }
 }
 
+/// Moves one rule's clock, or those of all the rules that follow her.
+async fn travelled(
+    access: &Access,
+    travel: &Travel,
+    rule: Option<&str>,
+    sleeper: Option<&str>,
+) -> anyhow::Result<Vec<ScheduleChanged>> {
+    if let Some(rule) = rule {
+        return Ok(vec![access.travel(rule, travel).await?]);
+    }
+    let rules = access.list_schedules(&SchedulesAsked { sleeper: sleeper.map(str::to_owned) }).await?;
+    match rules.as_slice() {
+        [] => bail!("there is no schedule that could travel"),
+        [only] => Ok(vec![access.travel(&only.id, travel).await?]),
+        [first, rest @ ..] => {
+            if let Some(other) = rest.iter().find(|rule| rule.sleeper != first.sleeper) {
+                let names = [first, other].map(|rule| rule.sleeper_name.as_deref().unwrap_or(&rule.sleeper));
+                bail!(Usage(format!("who travels, {}? Say --for", names.join(" or "))));
+            }
+            access.travel_with(&first.sleeper, travel).await
+        }
+    }
+}
+
 fn in_a_word(rule: &ScheduleShown) -> String {
     let whose = rule.sleeper_name.as_deref().unwrap_or("somebody");
     format!("{} ({}, {whose})", rule.short_id, rule.when)
+}
+
+async fn remove(asking: &Asking, this: &This, yes: bool) -> anyhow::Result<()> {
+    // The database is let go while a person thinks: a daemon may want to start.
+    let access = Access::open(asking, Missing::Refuse).await?;
+    let found = match the_rule(&access, this.rule.as_deref()).await {
+        Ok(named) => access.schedule(&named).await,
+        Err(error) => Err(error),
+    };
+    access.close().await;
+    let rule = found?;
+    if !ask::confirm(&format!("Remove the rule {}?", in_a_word(&rule)), yes)? {
+        ask::remark("Nothing was changed.");
+        return Ok(());
+    }
+    let access = Access::open(asking, Missing::Refuse).await?;
+    let removed = access.remove_schedule(&rule.id).await;
+    access.close().await;
+    shown::changed(&removed?, asking.json)
 }

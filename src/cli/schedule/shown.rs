@@ -3,7 +3,9 @@
 use crate::cli::show::{moment, next_ring, or_none, reason};
 use crate::cli::table::{Cell, Table};
 use crate::cli::terminal::{CARE, FAINT, GOOD, STRONG, paint, say, say_json};
-use crate::desk::dto::{PreviewDay, ScheduleShown};
+use crate::desk::dto::{PreviewDay, ScheduleChanged, ScheduleShown};
+use crate::domain::policy::CheckCalls;
+use crate::domain::proof::Proof;
 
 /// A table of rules.
 pub fn list(rules: &[ScheduleShown], json: bool) -> anyhow::Result<()> {
@@ -14,14 +16,19 @@ pub fn list(rules: &[ScheduleShown], json: bool) -> anyhow::Result<()> {
         or_none("Nobody is woken yet: wakeup-coach schedule add weekdays 06:30");
         return Ok(());
     }
-    let mut table = Table::of(["rule", "for", "when", "zone", "next ring"]);
+    let mut table = Table::of(["rule", "for", "when", "zone", "label", "next ring"]);
     for rule in rules {
         table.row([
             Cell::styled(rule.short_id.as_str(), FAINT),
             Cell::styled(rule.sleeper_name.as_deref().unwrap_or("–"), STRONG),
             rule.when.as_str().into(),
             rule.zone.as_str().into(),
-            rule.next.as_ref().map(next_ring).into(),
+            rule.label.as_deref().into(),
+            if rule.enabled {
+                rule.next.as_ref().map(next_ring).into()
+            } else {
+                Cell::styled("switched off", CARE)
+            },
         ]);
     }
     table.print();
@@ -33,19 +40,11 @@ pub fn one(rule: &ScheduleShown, json: bool) -> anyhow::Result<()> {
     if json {
         return say_json(rule);
     }
-    let whose = rule.sleeper_name.as_deref().unwrap_or("somebody without a name");
-    say(&format!(
-        "{} {} {}  {}",
-        paint(STRONG, &rule.when),
-        rule.zone,
-        paint(FAINT, "for"),
-        paint(STRONG, whose)
-    ));
+    say(&heading(rule));
     say(&paint(FAINT, &rule.id));
-    if let Some(probability) = rule.probability {
-        say(&format!("Realtime mode is drawn with p={probability:.2}."));
+    for sentence in manner(rule) {
+        say(&sentence);
     }
-    say(&format!("A late call is worth making for {} min.", rule.useful_for_mins));
     say("");
     let mut table = Table::of(["day", "rings", "", "because"]);
     for day in &rule.preview {
@@ -55,13 +54,75 @@ pub fn one(rule: &ScheduleShown, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn heading(rule: &ScheduleShown) -> String {
+    let whose = rule.sleeper_name.as_deref().unwrap_or("somebody without a name");
+    let label = rule.label.as_ref().map(|label| format!(" ({label})")).unwrap_or_default();
+    let off = if rule.enabled { String::new() } else { format!("  {}", paint(CARE, "switched off")) };
+    format!(
+        "{}{label} {} {} {}{off}",
+        paint(STRONG, &rule.when),
+        rule.zone,
+        paint(FAINT, "for"),
+        paint(STRONG, whose)
+    )
+}
+
+/// What its mornings ask for, a sentence each.
+fn manner(rule: &ScheduleShown) -> Vec<String> {
+    let policy = &rule.policy;
+    let check = match policy.check {
+        CheckCalls::Off => "no check call",
+        CheckCalls::Once => "a check call",
+        CheckCalls::Strict => "two check calls",
+    };
+    let proofs: Vec<&str> = policy.proofs.iter().map(Proof::name).collect();
+    let mut told = vec![
+        format!("She is up when this is seen: {}; then {check}.", proofs.join(", ")),
+        format!(
+            "Calls: at most {} within {} min; snoozes: {}; a late first call is worth making for {} min.",
+            policy.calls_allowed, policy.deadline_mins, policy.snoozes, rule.useful_for_mins
+        ),
+    ];
+    if let Some(probability) = rule.probability {
+        told.push(format!("Realtime mode is drawn with p={probability:.2}."));
+    }
+    if rule.follows {
+        told.push("Its clock travels with her.".to_owned());
+    }
+    if let Some(until) = &rule.away_until {
+        told.push(format!("She is away until {until}: a proof bound to a place gives way."));
+    }
+    told
+}
+
 fn preview_row(day: &PreviewDay) -> [Cell; 4] {
     let rings = day.when.as_ref().map(moment);
     let because = reason(&day.reason).map(|why| Cell::styled(why, CARE));
+    let days = day.until.as_ref().map_or_else(|| day.date.clone(), |until| format!("{} – {until}", day.date));
     [
-        day.date.as_str().into(),
+        days.into(),
         rings.map(|rings| Cell::styled(rings, GOOD)).into(),
         day.countdown.as_deref().unwrap_or("").into(),
         because.unwrap_or_else(|| "".into()),
     ]
+}
+
+/// What a change leads to.
+pub fn changed(change: &ScheduleChanged, json: bool) -> anyhow::Result<()> {
+    if json {
+        return say_json(change);
+    }
+    say(&change.said);
+    Ok(())
+}
+
+/// What several changes lead to.
+pub fn all_changed(changes: &[ScheduleChanged], json: bool) -> anyhow::Result<()> {
+    if json {
+        return say_json(&changes);
+    }
+    for change in changes {
+        say(&change.said);
+    }
+    Ok(())
 }

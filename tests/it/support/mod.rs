@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "each story uses what it needs of the stage")]
 
 pub mod carrier;
+pub mod cli;
 pub mod far_side;
 pub mod front;
 pub mod people;

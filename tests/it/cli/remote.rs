@@ -1,0 +1,209 @@
+//! A daemon runs: the command line asks it over its API, and says the same as it would without one.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use wakeup_coach::desk::dto::ScheduleShown;
+use wakeup_coach::simulator::sleeper::Sleeper as Script;
+
+use crate::support::cli::{Home, Ran, without_digits, without_ids};
+use crate::support::{ANNA, TestDay};
+
+const TOKEN: &str = "rehearsal-admin-token";
+
+/// Where the owner works whose daemon the day's is.
+fn home_of(day: &TestDay) -> Home {
+    let database = format!("sqlite://{}", day.morning.database().display());
+    let port = day.morning.running.address.port().to_string();
+    Home::new().with("DATABASE_URL", &database).with("PORT", &port).with("ADMIN_TOKEN", TOKEN)
+}
+
+fn plain(ran: &Ran) -> (i32, String, String) {
+    (ran.code, without_digits(&ran.out), without_digits(&ran.err))
+}
+
+#[tokio::test]
+async fn the_same_commands_say_the_same_either_way() {
+    let day = TestDay::at("2026-03-02T06:29:00[Europe/Berlin]").await;
+    // Whoever is added later comes later in the lists.
+    day.advance(Duration::from_secs(1));
+    let (there, here) = (home_of(&day), Home::new());
+    here.words(&["sleeper", "add", "Anna", ANNA]).await.done();
+    for line in [
+        "sleeper list",
+        "sleeper add Ben +4930901821 --language fr-FR",
+        "sleeper add Ben 030-901820",
+        "sleeper edit Ben --name Benno --json",
+        "sleeper edit Ana --name Anne",
+        "sleeper list --json",
+        "sleeper forget Benno --yes",
+        "schedule list",
+        "schedule show",
+        "schedule show nobody",
+        "settings set --realtime-probability 7",
+        "settings set --realtime-probability 0.75",
+        "settings --json",
+        "token list",
+        "token add tablet --may read,schedule --json",
+        "token list --json",
+        "token add tablet --may read",
+        "token remove tablet --yes",
+        "token remove tablet --yes",
+        "history",
+        "history 12345678",
+    ] {
+        let (remote, direct) = (there.run(line).await, here.run(line).await);
+        if line.ends_with("--json") {
+            let (remote, direct): (Value, Value) = (remote.json(), direct.json());
+            assert_eq!(shape(&remote), shape(&direct), "{line}");
+        } else {
+            assert_eq!(plain(&remote), plain(&direct), "{line}");
+        }
+    }
+    day.close().await;
+}
+
+/// The day stands still, so that every sentence can be held to its word.
+#[tokio::test]
+async fn a_rule_is_added_changed_and_removed_in_sentences() {
+    let day = TestDay::at("2026-03-02T05:00:00[Europe/Berlin]").await;
+    let home = home_of(&day);
+    let mut told = String::new();
+    for line in [
+        "schedule add weekdays 06:30 --zone Europe/Berlin --for Anna --proof conversation,key --check strict",
+        "schedule skip",
+        "schedule unskip today",
+        "schedule move tomorrow to 08:00",
+        "schedule pause from 2026-03-04 until 2026-03-08",
+        "schedule show",
+        "schedule resume",
+        "schedule unmove tomorrow",
+        "schedule away until friday",
+        "schedule away --back",
+        "schedule edit --when every day 07:15 --snoozes 0 --label early",
+        "schedule travel America/New_York",
+        "schedule list",
+        "schedule once tomorrow 09:15 --zone Europe/Berlin",
+        "schedule remove early --yes",
+        "schedule list",
+    ] {
+        writeln!(told, "$ {line}\n{}", home.run(line).await.done()).unwrap();
+    }
+    assert_snapshot!(without_ids(&told), @"");
+    day.close().await;
+}
+
+/// The same words and values in other places: names of fields, and what kind of thing each holds.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::Array(items) => items.iter().take(1).map(shape).collect(),
+        Value::String(_) => Value::from("text"),
+        Value::Number(_) => Value::from(1),
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn scripts_get_the_same_fields_either_way() {
+    let day = TestDay::at("2026-03-02T05:00:00[Europe/Berlin]").await;
+    let (there, here) = (home_of(&day), Home::new());
+    here.words(&["sleeper", "add", "Anna", ANNA]).await.done();
+    for line in [
+        "schedule add every day 06:30 --zone Europe/Berlin --json",
+        "schedule show --json",
+        "schedule list --json",
+    ] {
+        let (remote, direct): (Value, Value) = (there.run(line).await.json(), here.run(line).await.json());
+        assert_eq!(shape(&remote), shape(&direct), "{line}");
+    }
+    let listed: Vec<ScheduleShown> = there.run("schedule list --json").await.json();
+    let from_the_api = day.ask("GET", "/api/v1/schedules", "").await.1;
+    assert_eq!(serde_json::to_value(&listed).unwrap(), from_the_api, "what is printed can be read back");
+    day.close().await;
+}
+
+#[tokio::test]
+async fn a_call_is_placed_and_told_from_due_to_up() {
+    let mut day = TestDay::at("2026-03-02T06:29:00[Europe/Berlin]").await.always_realtime().await;
+    day.wakes_daily_at(7, 30).await;
+    let home = home_of(&day);
+    let placed = home.run("call Anna --mode traditional").await.done();
+    assert!(placed.starts_with("Calling in traditional mode (call CA"), "{placed}");
+    day.ended().await;
+    let told = home.run("history").await.done();
+    assert!(told.starts_with("Anna, Mon 2026-03-02 06:29 +01:00 Europe/Berlin: up"), "{told}");
+    for part in ["traditional", "+0:00", "due", "decided", "proof", "finished"] {
+        assert!(told.contains(part), "`{part}` is missing:\n{told}");
+    }
+    let said = day.said();
+    assert!(
+        !told.contains(said[0].trim_start_matches("coach: ")),
+        "what was said is told when asked for only"
+    );
+    let told = home.run("history --transcript").await.done();
+    assert!(told.contains(said[0].trim_start_matches("coach: ")), "{told}");
+    let mornings: Vec<Value> = home.run("history --json").await.json();
+    let wake_up = mornings[0]["wake_up"]["short_id"].as_str().unwrap();
+    let morning: Value = home.run(&format!("history {wake_up} --json")).await.json();
+    assert_eq!(morning, mornings[0]);
+    day.close().await;
+}
+
+#[tokio::test]
+async fn what_happens_is_followed_until_the_daemon_stops() {
+    let mut day = TestDay::at("2026-03-02T06:29:00[Europe/Berlin]").await.never_realtime().await;
+    day.wakes_daily_at(7, 30).await;
+    day.sleeps_like(vec![Script::prompt_riser()]);
+    let home = home_of(&day);
+    let mut child = home
+        .command("history --follow --transcript")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut remarks = BufReader::new(child.stderr.take().unwrap());
+    let first = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        remarks.read_line(&mut line).unwrap();
+        (line, remarks)
+    });
+    let (line, mut remarks) = first.await.unwrap();
+    assert_eq!(line, "Waiting for something to happen; Ctrl-C ends this.\n");
+    home.run("call").await.done();
+    day.ended().await;
+    let said = day.said();
+    day.close().await;
+    let ended = tokio::task::spawn_blocking(move || {
+        let mut rest = String::new();
+        remarks.read_to_string(&mut rest).unwrap();
+        (child.wait_with_output().unwrap(), rest)
+    });
+    let (output, rest) = ended.await.unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), rest.as_str()), (Some(1), "wakeup-coach: the program has stopped\n"));
+    let first = told.lines().next().unwrap_or_default();
+    assert!(first.starts_with("06:29:00  Anna  decided  first, traditional"), "{told}");
+    assert!(told.lines().any(|line| line.ends_with(said[0].trim_start_matches("coach: "))), "{told}");
+    assert!(told.trim_end().ends_with("Anna  ended  up"), "{told}");
+}
+
+#[tokio::test]
+async fn a_daemon_that_does_not_know_us_is_told_apart_from_one_that_is_not_there() {
+    let day = TestDay::at("2026-03-02T06:29:00[Europe/Berlin]").await;
+    let stranger = home_of(&day).with("ADMIN_TOKEN", "another-token-of-somebody");
+    let told = stranger.run("sleeper list").await.refused(1);
+    assert!(told.contains("does not accept the token: set ADMIN_TOKEN as it has it"), "{told}");
+    let url = format!("sleeper list --url http://{}", day.morning.running.address);
+    // The address alone is enough, wherever one is.
+    let named = Home::new().with("ADMIN_TOKEN", TOKEN).run(&url).await.done();
+    assert!(named.contains("Anna"), "{named}");
+    assert_snapshot!(Home::new().run("sleeper list --url https://wake.example.com").await.refused(1), @"");
+    let nobody = Home::new().with("ADMIN_TOKEN", TOKEN).run("sleeper list --url http://127.0.0.1:1").await;
+    assert!(nobody.refused(1).starts_with("wakeup-coach: no wakeup-coach answers at http://127.0.0.1:1/: "));
+    day.close().await;
+}
