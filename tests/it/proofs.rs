@@ -27,12 +27,15 @@ enum Mode {
 
 use Mode::{Realtime, Traditional};
 
+/// Most stories measure nothing, and they are long.
+const FAST: f64 = 12.0;
+
 /// How long she thinks before a slow answer: short of the nudge, which comes at eight seconds.
 const SLOWLY: Duration = ms(6_800);
 
 /// A morning that asks for `proofs`, in one mode.
 async fn morning(mode: Mode, proofs: &[Proof]) -> TestDay {
-    planned(SPEED, mode, proofs, |_| {}).await
+    planned(FAST, mode, proofs, |_| {}).await
 }
 
 async fn planned(
@@ -155,7 +158,7 @@ async fn one_wrong_sum_costs_another_in_traditional_mode() {
 /// She usually answers in two seconds: twice that is her limit, and the first answer takes longer.
 async fn is_slow_at_first(mode: Mode, by: By) {
     // Between two requests of the carrier only the wall clock tells how long she took.
-    let mut day = planned(6.0, mode, &[Proof::Sum], |plan| plan.flowing = true).await;
+    let mut day = planned(SPEED, mode, &[Proof::Sum], |plan| plan.flowing = true).await;
     let mut change = day.morning.store.change().await.unwrap();
     let told_apart = if mode == Realtime { CallMode::Realtime } else { CallMode::Traditional };
     for _ in 0..5 {
@@ -294,7 +297,7 @@ async fn the_model_says(far: &mut FarSide, part: &str) -> String {
 
 #[tokio::test]
 async fn a_sum_that_was_open_when_the_call_fell_back_is_asked_again_and_the_first_one_still_counts() {
-    let mut day = morning(Realtime, &[Proof::Sum]).await;
+    let mut day = planned(SPEED, Realtime, &[Proof::Sum], |_| {}).await;
     day.sleeps_like(vec![obedient(by(By::Voice))]);
     let mut far = day.far_side();
     day.rings().await;
