@@ -3,6 +3,7 @@
 mod access;
 mod ask;
 mod call;
+mod contact;
 pub mod demo;
 pub mod doctor;
 pub mod healthcheck;
@@ -51,6 +52,8 @@ enum Command {
     Sleeper(sleeper::SleeperArgs),
     /// When they are woken, and the days on which it is otherwise.
     Schedule(schedule::ScheduleArgs),
+    /// Whom to tell when they do not wake up.
+    Contact(contact::ContactArgs),
     /// Call somebody now.
     Call(call::CallArgs),
     /// Tell of the last mornings, call by call, from due to up.
@@ -94,7 +97,7 @@ pub fn main() -> ExitCode {
     match run(&arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("wakeup-coach: {error:#}");
+            eprintln!("wakeup-coach: {}", usage::with_causes(&error));
             usage::exit_code(&error)
         }
     }
@@ -112,6 +115,7 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(arguments) => return doctor::run(arguments, Path::new(".")).await,
         Command::Sleeper(arguments) => sleeper::run(arguments).await?,
         Command::Schedule(arguments) => schedule::run(arguments).await?,
+        Command::Contact(arguments) => contact::run(arguments).await?,
         Command::Call(arguments) => call::run(arguments).await?,
         Command::History(arguments) => history::run(arguments).await?,
         Command::Place(arguments) => place::run(arguments).await?,

@@ -46,6 +46,13 @@ enum Verb {
         /// Another language.
         #[arg(long)]
         language: Option<String>,
+        /// Where the weather is fetched before a call: one line of text, or JSON as Open-Meteo gives it;
+        /// empty ends it.
+        #[arg(long, value_name = "URL")]
+        weather: Option<String>,
+        /// Where her appointments are fetched before a call (iCalendar); empty ends it.
+        #[arg(long, value_name = "URL")]
+        calendar: Option<String>,
     },
     /// Delete somebody with everything known about her: rules, wake-ups, calls and what was said.
     Forget {
@@ -72,12 +79,13 @@ pub async fn run(arguments: &SleeperArgs) -> anyhow::Result<()> {
             access.add_sleeper(&new).await.and_then(|sleeper| one("Added", &sleeper, json))
         }
         Verb::List => access.list_sleepers().await.and_then(|sleepers| list(&sleepers, json)),
-        Verb::Edit { who, name, phone, language } => {
+        Verb::Edit { who, name, phone, language, weather, calendar } => {
             let edit = SleeperEdit {
                 name: name.clone().map_or(Edit::Keep, Edit::To),
                 phone: phone.clone(),
                 language: language.clone(),
-                ..SleeperEdit::default()
+                weather_url: or_end(weather.as_ref()),
+                calendar_url: or_end(calendar.as_ref()),
             };
             edited(&access, who, &edit).await.and_then(|sleeper| one("Changed", &sleeper, json))
         }
@@ -87,9 +95,17 @@ pub async fn run(arguments: &SleeperArgs) -> anyhow::Result<()> {
     done
 }
 
+fn or_end(text: Option<&String>) -> Edit<String> {
+    match text.map(|text| text.trim()) {
+        None => Edit::Keep,
+        Some("") => Edit::Clear,
+        Some(address) => Edit::To(address.to_owned()),
+    }
+}
+
 async fn edited(access: &Access, who: &str, edit: &SleeperEdit) -> anyhow::Result<SleeperShown> {
     if *edit == SleeperEdit::default() {
-        return Err(Usage("nothing to change: say --name, --phone or --language".to_owned()).into());
+        return Err(Usage("nothing to change: say what, such as --language fr-FR".to_owned()).into());
     }
     access.edit_sleeper(who, edit).await
 }

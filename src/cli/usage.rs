@@ -15,6 +15,20 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
+/// What went wrong, and why; causes that only repeat what was said before them are left out.
+pub fn with_causes(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |told, cause| {
+        let cause = cause.to_string();
+        if told.is_empty() {
+            cause
+        } else if told.contains(&cause) {
+            told
+        } else {
+            format!("{told}: {cause}")
+        }
+    })
+}
+
 /// Prints help and versions as they are, and everything else that clap refuses as one line.
 #[expect(clippy::print_stderr, reason = "whoever typed the command reads what is wrong with it")]
 pub fn explain(error: &clap::Error) -> ExitCode {
@@ -95,6 +109,14 @@ mod tests {
              For more information, try '--help'.\n",
             "invalid value 'x' for '--mode <MODE>' [possible values: realtime, traditional]",
         );
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let full = anyhow::anyhow!("(code: 13) disk is full")
+            .context("the database said: (code: 13) disk is full")
+            .context("the database failed");
+        assert_eq!(with_causes(&full), "the database failed: the database said: (code: 13) disk is full");
     }
 
     #[test]

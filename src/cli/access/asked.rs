@@ -4,10 +4,10 @@ use reqwest::Method;
 
 use super::{Access, refusal};
 use crate::desk::dto::{
-    Away, CallPlaced, CallRequest, DatedTime, Day, Forgotten, History, Morning, OccurrenceShown, PauseRange,
-    PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown, SchedulesAsked,
-    SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown, TokenMade, TokenNew, TokenShown,
-    Travel, WithTranscript,
+    Away, CallPlaced, CallRequest, ContactNew, ContactShown, DatedTime, Day, Forgotten, History, Morning,
+    PauseRange, PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown,
+    SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown, TokenMade, TokenNew,
+    TokenShown, Travel, WithTranscript,
 };
 
 /// Asks the desk here, or the daemon there.
@@ -69,6 +69,23 @@ impl Access {
     /// Forgets a place.
     pub async fn remove_place(&self, name: &str) -> anyhow::Result<PlaceShown> {
         ask!(self, desk => desk.remove_place(name), api => api.delete(&["places", name]))
+    }
+
+    /// Whom to tell when somebody does not wake up.
+    pub async fn list_contacts(&self, who: &str) -> anyhow::Result<Vec<ContactShown>> {
+        ask!(self, desk => desk.list_contacts(who), api => api.get(&["sleepers", who, "contacts"]))
+    }
+
+    /// Somebody more to tell.
+    pub async fn add_contact(&self, who: &str, new: &ContactNew) -> anyhow::Result<ContactShown> {
+        ask!(self, desk => desk.add_contact(who, new),
+            api => api.send(Method::POST, &["sleepers", who, "contacts"], new))
+    }
+
+    /// Somebody less to tell.
+    pub async fn remove_contact(&self, who: &str, named: &str) -> anyhow::Result<()> {
+        ask!(self, desk => desk.remove_contact(who, named),
+            api => api.delete(&["sleepers", who, "contacts", named]))
     }
 
     /// The rules.
@@ -163,12 +180,7 @@ impl Access {
 
     /// One morning.
     pub async fn morning(&self, named: &str, with: WithTranscript) -> anyhow::Result<Morning> {
-        ask!(self, desk => desk.morning(named, with), api => api.find(&["history", named], &with))
-    }
-
-    /// One wake-up.
-    pub async fn occurrence(&self, named: &str) -> anyhow::Result<OccurrenceShown> {
-        ask!(self, desk => desk.occurrence(named), api => api.get(&["occurrences", named]))
+        ask!(self, desk => desk.morning(named, with), api => api.find(&["occurrences", named], &with))
     }
 
     /// The settings.

@@ -11,7 +11,7 @@ use crate::cli::access::Access;
 use crate::cli::ask;
 use crate::cli::show::words;
 use crate::cli::terminal::{FAINT, STRONG, paint, say};
-use crate::desk::dto::{EventShown, OccurrenceShown};
+use crate::desk::dto::{EventShown, OccurrenceShown, WithTranscript};
 use crate::zones::Zones;
 
 /// Whose wake-up an event is about, and where her clock hangs.
@@ -37,7 +37,7 @@ pub async fn run(access: &Access, arguments: &HistoryArgs) -> anyhow::Result<()>
     ask::remark("Waiting for something to happen; Ctrl-C ends this.");
     while let Some(event) = events.next().await? {
         if !places.contains_key(&event.occurrence) {
-            let wake_up = access.occurrence(&event.occurrence).await?;
+            let wake_up = access.morning(&event.occurrence, WithTranscript::default()).await?.wake_up;
             let is_wanted = wanted.as_ref().is_none_or(|sleeper| *sleeper == wake_up.sleeper);
             places.insert(event.occurrence.clone(), is_wanted.then(|| place(&wake_up, &zones)));
         }

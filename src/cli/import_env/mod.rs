@@ -69,9 +69,9 @@ pub async fn run(arguments: &ImportArgs) -> anyhow::Result<()> {
         }
     }
     if arguments.asking.json {
-        say_json(&report)?
+        say_json(&report)?;
     } else {
-        show(&report, arguments)
+        show(&report, arguments);
     }
     if report.problems.is_empty() {
         return Ok(());

@@ -19,17 +19,14 @@ pub async fn store(access: &Access, seed: &Seed, zones: &Zones) -> anyhow::Resul
         return Ok(told);
     };
     let known = access.list_sleepers().await?;
-    let sleeper = match known.into_iter().find(|sleeper| sleeper.phone == number.as_str()) {
-        Some(sleeper) => {
-            told.push(format!("Already there: the sleeper {}.", number.masked()));
-            sleeper
-        }
-        None => {
-            let new = SleeperNew { phone: number.as_str().to_owned(), ..SleeperNew::default() };
-            let sleeper = access.add_sleeper(&new).await?;
-            told.push(format!("Stored: the sleeper {}.", number.masked()));
-            sleeper
-        }
+    let found = known.into_iter().find(|sleeper| sleeper.phone == number.as_str());
+    let what = if found.is_some() { "Already there" } else { "Stored" };
+    told.push(format!("{what}: the sleeper {}.", number.masked()));
+    let sleeper = if let Some(sleeper) = found {
+        sleeper
+    } else {
+        let new = SleeperNew { phone: number.as_str().to_owned(), ..SleeperNew::default() };
+        access.add_sleeper(&new).await?
     };
     told.push(schedule(access, seed, &sleeper, zones).await?);
     Ok(told)

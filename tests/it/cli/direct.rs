@@ -11,7 +11,7 @@ use crate::support::cli::{Home, without_digits};
 #[tokio::test]
 async fn somebody_is_added_listed_changed_and_forgotten() {
     let home = Home::new();
-    assert_snapshot!(home.run("sleeper list").await.refused(1), @"");
+    assert_snapshot!(home.run("sleeper list").await.refused(1), @"wakeup-coach: there is no database wakeup-coach.db yet: start with `wakeup-coach sleeper add`, or go where the program keeps it (DATABASE_URL)");
     let mut told = String::new();
     for line in [
         "sleeper add Anna +4930901820",
@@ -22,7 +22,24 @@ async fn somebody_is_added_listed_changed_and_forgotten() {
     ] {
         write!(told, "$ {line}\n{}", home.run(line).await.done()).unwrap();
     }
-    assert_snapshot!(without_digits(&told), @"");
+    assert_snapshot!(without_digits(&told), @r"
+    $ sleeper add Anna +0000000000
+    Added Anna (+0000000000, en-US).
+    She has no schedule yet: wakeup-coach schedule add weekdays 00:00 --for Anna
+    $ sleeper add Ben +0000000000 --language fr-FR
+    Added Ben (+0000000000, fr-FR).
+    She has no schedule yet: wakeup-coach schedule add weekdays 00:00 --for Ben
+    $ sleeper edit Ben --name Benno
+    Changed Benno (+0000000000, fr-FR).
+    She has no schedule yet: wakeup-coach schedule add weekdays 00:00 --for Benno
+    $ sleeper list
+    sleeper  id        number       language  schedules  next ring
+    ───────  ────────  ───────────  ────────  ─────────  ─────────
+    Anna     00000000  +0000000000  en-US     0          –
+    Benno    00000000  +0000000000  fr-FR     0          –
+    $ sleeper forget benno --yes
+    Forgot Benno: 0 schedules, 0 wake-ups, 0 calls, 0 lines of conversation.
+    ");
     let sleepers: Vec<SleeperShown> = home.run("sleeper list --json").await.json();
     assert_eq!(sleepers.len(), 1);
     assert_eq!((sleepers[0].name.as_deref(), sleepers[0].phone.as_str()), (Some("Anna"), "+4930901820"));
@@ -51,7 +68,36 @@ async fn a_mistake_is_told_with_what_was_probably_meant() {
     ] {
         writeln!(told, "$ {line}\n{}", home.run(line).await.refused(code)).unwrap();
     }
-    assert_snapshot!(told, @"");
+    assert_snapshot!(told, @r"
+    $ sleeper add Ben 030-901820
+    wakeup-coach: That is not a telephone number in international form: write + and the country code first, such as +14155552671.
+    $ sleeper edit Ana --language fr-FR
+    wakeup-coach: There is no sleeper `Ana`. Did you mean Anna?
+    $ sleeper edit Anna
+    wakeup-coach: nothing to change: say what, such as --language fr-FR
+    $ sleeper forget Anna
+    wakeup-coach: Forget Anna with all her schedules, calls and conversations? Say so with --yes, since nobody can be asked here
+    $ schedule show
+    wakeup-coach: there is no schedule yet: wakeup-coach schedule add weekdays 06:30
+    $ schedule add weekdays half past 6
+    wakeup-coach: `half past 6` is not a time; did you mean 06:30?
+    $ schedule add weekdays
+    wakeup-coach: At what time? Write `weekdays 06:30`.
+    $ schedule add 06:30
+    wakeup-coach: On which days? Write `every day 06:30`, `weekdays 06:30`, `sat,sun 06:30` or `tomorrow 06:30`.
+    $ schedule add weekdays 06:30 --zone Europe/Berlni
+    wakeup-coach: `Europe/Berlni` is not a time zone: did you mean Europe/Berlin?
+    $ schedule add weekdays 06:30 --for Ana
+    wakeup-coach: There is no sleeper `Ana`. Did you mean Anna?
+    $ schedule skip tomorow
+    wakeup-coach: there is no schedule yet: wakeup-coach schedule add weekdays 06:30
+    $ settings set --realtime-probability 7
+    wakeup-coach: 7 is not a probability. Give a number from 0 (never realtime) to 1 (always realtime).
+    $ call Anna
+    wakeup-coach: The program is not running, and only the running program makes calls. Start it with `wakeup-coach serve`.
+    $ history --follow
+    wakeup-coach: the program is not running, so nothing happens that could be followed: start it with `wakeup-coach`
+    ");
     let sleepers: Vec<SleeperShown> = home.run("sleeper list --json").await.json();
     assert_eq!(sleepers.len(), 1, "a refused command has changed nothing");
 }
@@ -62,7 +108,13 @@ async fn settings_are_kept() {
     let set: SettingsShown = home.run("settings set --realtime-probability 0.25 --json").await.json();
     let kept: SettingsShown = home.run("settings --json").await.json();
     assert_eq!((set.realtime_probability, &set), (0.25, &kept));
-    assert_snapshot!(without_digits(&home.run("settings get").await.done()), @"");
+    assert_snapshot!(without_digits(&home.run("settings get").await.done()), @r"
+    setting               value   what it means
+    ────────────────────  ──────  ───────────────────────────────────────────────────────────────────
+    realtime probability  0.00    00.0% of calls run in realtime mode, the others in traditional mode
+    realtime breaker      closed  the realtime model works
+    time zones            0000e   the release of the data in use
+    ");
 }
 
 #[tokio::test]
@@ -71,7 +123,7 @@ async fn a_rule_is_planned_without_a_daemon_and_rings_next() {
     home.run("sleeper add Anna +4930901820").await.done();
     let said = home.words(&["schedule", "add", "every day 06:30", "--zone", "Europe/Berlin"]).await.done();
     assert!(
-        said.starts_with("Next wake-up: ") && said.contains(" 06:30 +0") && said.contains(" in "),
+        said.starts_with("Next wake-up: ") && said.contains(" 06:30 (+0") && said.contains(" in "),
         "{said}"
     );
     let sleepers: Vec<SleeperShown> = home.run("sleeper list --json").await.json();

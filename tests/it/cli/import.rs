@@ -33,7 +33,24 @@ async fn what_the_originals_file_means_is_shown_and_nothing_is_begun() {
     let home = home();
     let ran = home.run("import-env old.env").await;
     assert!(!format!("{ran:?}").contains("canary"), "{ran:?}");
-    assert_snapshot!(ran.done(), @"");
+    assert_snapshot!(ran.done(), @r"
+    variable                     value                               what becomes of it
+    ───────────────────────────  ──────────────────────────────────  ──────────────────────────────────────────────
+    BASE_URL                     https://wake.example.com            where the carrier finds us
+    DOORBELL_ACTIVATION_TIMEOUT  300                                 for how many seconds a touched doorbell counts
+    OPENAI_API_KEY               (hidden)                            the model's account
+    PHONE_NUMBER                 +14…42                              stored: the first sleeper
+    REALTIME_API_PROBABILITY     0.25                                stored: how often realtime mode is drawn
+    SOMETHING_ELSE               (hidden)                            not read
+    TWILIO_ACCOUNT_SID           AC0123456789abcdef0123456789abcdef  the carrier's account
+    TWILIO_AUTH_TOKEN            (hidden)                            the carrier's account
+    TWILIO_PHONE_NUMBER          +15…06                              the number we call from
+    TZ                           Europe/Berlin                       stored: where her clock hangs
+    WAKE_UP_TIME                 06:30                               stored: her schedule, every day
+
+    Nothing was stored. With --store the sleeper, her schedule and the probability are; the rest is
+    read from .env at every start, in the directory the program is started in.
+    ");
     assert!(!home.scratch.file("wakeup-coach.db").exists());
 }
 
@@ -63,7 +80,10 @@ async fn a_file_that_makes_no_sense_stores_nothing() {
         .unwrap();
     let ran = home.run("import-env bad.env --store").await;
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert_snapshot!(ran.err, @"");
+    assert_snapshot!(ran.err, @r"
+    WAKE_UP_TIME: `half past 6` is not a time of day: write it as 06:30
+    wakeup-coach: bad.env has a problem; nothing was stored
+    ");
     assert!(!home.scratch.file("wakeup-coach.db").exists());
-    assert_snapshot!(home.run("import-env nowhere.env").await.refused(1), @"");
+    assert_snapshot!(home.run("import-env nowhere.env").await.refused(1), @"wakeup-coach: cannot read nowhere.env: No such file or directory (os error 2)");
 }

@@ -53,6 +53,15 @@ async fn the_same_commands_say_the_same_either_way() {
         "token add tablet --may read",
         "token remove tablet --yes",
         "token remove tablet --yes",
+        "contact show",
+        "contact set Ben --phone +4930901822",
+        "contact set Ben --ntfy https://ntfy.example.com/anna --for Anna",
+        "contact set Ben --phone 030-901822",
+        "contact show",
+        "contact show --json",
+        "contact remove Benn --yes",
+        "contact remove Ben --yes --json",
+        "contact set Clara",
         "history",
         "history 12345678",
     ] {
@@ -93,7 +102,79 @@ async fn a_rule_is_added_changed_and_removed_in_sentences() {
     ] {
         writeln!(told, "$ {line}\n{}", home.run(line).await.done()).unwrap();
     }
-    assert_snapshot!(without_ids(&told), @"");
+    assert_snapshot!(without_ids(&told), @r"
+    $ schedule add weekdays 06:30 --zone Europe/Berlin --for Anna --proof conversation,key --check strict
+    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+
+    $ schedule skip
+    Next wake-up: Tue 2026-03-03 06:30 (+01:00 Europe/Berlin), in 1 d 1 h.
+
+    $ schedule unskip today
+    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+
+    $ schedule move tomorrow to 08:00
+    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+
+    $ schedule pause from 2026-03-04 until 2026-03-08
+    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+
+    $ schedule show
+    weekdays 06:30 Europe/Berlin for Anna
+    00000000-0000-0000-0000-000000000000
+    She is up when this is seen: conversation, key; then two check calls.
+    Calls: at most 8 within 60 min; snoozes: 1; a late first call is worth making for 120 min.
+
+    day                      rings                                       because
+    ───────────────────────  ───────────────────────────  ─────────────  ───────
+    2026-03-02               Mon 2026-03-02 06:30 +01:00  in 1 h 30 min
+    2026-03-03               Tue 2026-03-03 08:00 +01:00  in 1 d 3 h     moved
+    2026-03-04 – 2026-03-08  –                                           paused
+    2026-03-09               Mon 2026-03-09 06:30 +01:00  in 7 d 1 h
+    2026-03-10               Tue 2026-03-10 06:30 +01:00  in 8 d 1 h
+    2026-03-11               Wed 2026-03-11 06:30 +01:00  in 9 d 1 h
+    2026-03-12               Thu 2026-03-12 06:30 +01:00  in 10 d 1 h
+    2026-03-13               Fri 2026-03-13 06:30 +01:00  in 11 d 1 h
+    2026-03-16               Mon 2026-03-16 06:30 +01:00  in 14 d 1 h
+    2026-03-17               Tue 2026-03-17 06:30 +01:00  in 15 d 1 h
+    2026-03-18               Wed 2026-03-18 06:30 +01:00  in 16 d 1 h
+    2026-03-19               Thu 2026-03-19 06:30 +01:00  in 17 d 1 h
+    2026-03-20               Fri 2026-03-20 06:30 +01:00  in 18 d 1 h
+    2026-03-23               Mon 2026-03-23 06:30 +01:00  in 21 d 1 h
+
+    $ schedule resume
+    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+
+    $ schedule unmove tomorrow
+    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+
+    $ schedule away until friday
+    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+
+    $ schedule away --back
+    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+
+    $ schedule edit --when every day 07:15 --snoozes 0 --label early
+    Next wake-up: Mon 2026-03-02 07:15 (+01:00 Europe/Berlin), in 2 h 15 min.
+
+    $ schedule travel America/New_York
+    Next wake-up: Mon 2026-03-02 07:15 (-05:00 America/New_York), in 8 h 15 min.
+
+    $ schedule list
+    rule      for   when             zone              label  next ring
+    ────────  ────  ───────────────  ────────────────  ─────  ──────────────────────────────────────────
+    00000000  Anna  every day 07:15  America/New_York  early  Mon 2026-03-02 07:15 -05:00, in 8 h 15 min
+
+    $ schedule once tomorrow 09:15 --zone Europe/Berlin
+    Next wake-up: Mon 2026-03-02 07:15 (-05:00 America/New_York), in 8 h 15 min.
+
+    $ schedule remove early --yes
+    Next wake-up: Tue 2026-03-03 09:15 (+01:00 Europe/Berlin), in 1 d 4 h.
+
+    $ schedule list
+    rule      for   when              zone           label  next ring
+    ────────  ────  ────────────────  ─────────────  ─────  ───────────────────────────────────────
+    00000000  Anna  2026-03-03 09:15  Europe/Berlin  –      Tue 2026-03-03 09:15 +01:00, in 1 d 4 h
+    ");
     day.close().await;
 }
 
@@ -202,7 +283,7 @@ async fn a_daemon_that_does_not_know_us_is_told_apart_from_one_that_is_not_there
     // The address alone is enough, wherever one is.
     let named = Home::new().with("ADMIN_TOKEN", TOKEN).run(&url).await.done();
     assert!(named.contains("Anna"), "{named}");
-    assert_snapshot!(Home::new().run("sleeper list --url https://wake.example.com").await.refused(1), @"");
+    assert_snapshot!(Home::new().run("sleeper list --url https://wake.example.com").await.refused(1), @"wakeup-coach: set ADMIN_TOKEN to the token of the program at https://wake.example.com/");
     let nobody = Home::new().with("ADMIN_TOKEN", TOKEN).run("sleeper list --url http://127.0.0.1:1").await;
     assert!(nobody.refused(1).starts_with("wakeup-coach: no wakeup-coach answers at http://127.0.0.1:1/: "));
     day.close().await;
