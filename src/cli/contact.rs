@@ -152,9 +152,9 @@ async fn whose(access: &Access, named: Option<&str>) -> anyhow::Result<String> {
         [] => bail!("there is nobody to wake yet: wakeup-coach sleeper add Anna +4930901820"),
         [only] => Ok(only.id.clone()),
         several => {
-            let names: Vec<&str> =
+            let everybody: Vec<&str> =
                 several.iter().map(|one| one.name.as_deref().unwrap_or(&one.short_id)).collect();
-            bail!(Usage(format!("whose contact? Say --for, with one of {}", names.join(", "))))
+            bail!(Usage(format!("whose contact? Say --for, with one of {}", everybody.join(", "))))
         }
     }
 }

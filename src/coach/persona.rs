@@ -126,12 +126,22 @@ impl<'a> Words<'a> {
     }
 }
 
+/// The first words of a call that begins with a task: one thing is asked at a time, so the opening's own
+/// question gives way to it.
+pub fn opening_to(task: &str, briefing: &Briefing) -> String {
+    let opening = script::opening(briefing);
+    let before = opening.trim_end_matches(|mark: char| mark == '?' || mark.is_whitespace());
+    let asks = before.len() < opening.len();
+    let statement = before.rfind(['.', '!', '?', '…']).map(|mark| &before[..=mark]);
+    match statement.filter(|_| asks) {
+        Some(statement) => format!("{statement} {task}"),
+        None => format!("{opening} {task}"),
+    }
+}
+
 /// The script's opening, and the task that stands open from the first word on.
 fn opening(briefing: &Briefing) -> String {
-    briefing
-        .first_task
-        .as_ref()
-        .map_or_else(|| script::opening(briefing), |task| script::opening_to(task, briefing))
+    briefing.first_task.as_ref().map_or_else(|| script::opening(briefing), |task| opening_to(task, briefing))
 }
 
 /// What ends the call: the owner's words, or the first of the language's.

@@ -162,7 +162,7 @@ pub fn opening(briefing: &Briefing, fell_back: bool, proving: &Proving) -> Reply
     let say = match (fell_back, proving.task(tongue, 0)) {
         (true, Some(task)) => format!("{} {task}", script::line(tongue, Stage::LineChanged, 0)),
         (true, None) => script::fall_back_opening(briefing, &briefing.conversation),
-        (false, Some(task)) => script::opening_to(&task, briefing),
+        (false, Some(task)) => persona::opening_to(&task, briefing),
         (false, None) => script::opening(briefing),
     };
     Reply { proving: Some(proving.clone()), ..Reply::new(say, Next::Ask, Source::Rule) }

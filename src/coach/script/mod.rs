@@ -263,19 +263,6 @@ fn ended(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
-/// The first words of a call that begins with a task: one thing is asked at a time, so the opening's own
-/// question gives way to it.
-pub fn opening_to(task: &str, briefing: &Briefing) -> String {
-    let opening = opening(briefing);
-    let before = opening.trim_end_matches(|mark: char| mark == '?' || mark.is_whitespace());
-    let asks = before.len() < opening.len();
-    let statement = before.rfind(['.', '!', '?', '…']).map(|mark| &before[..=mark]);
-    match statement.filter(|_| asks) {
-        Some(statement) => format!("{statement} {task}"),
-        None => format!("{opening} {task}"),
-    }
-}
-
 fn opening_stage(briefing: &Briefing) -> Stage {
     match (briefing.kind, briefing.late_by) {
         (AttemptKind::CallBack, _) => Stage::CallBackOpening,

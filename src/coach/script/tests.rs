@@ -127,8 +127,10 @@ fn the_first_words_of_a_call_are_known_again_and_no_others() {
 
 #[test]
 fn an_opening_with_a_task_asks_one_thing() {
-    let said = opening_to("What is 28 plus 7, minus 6?", &briefing());
+    use crate::coach::persona;
+
+    let said = persona::opening_to("What is 28 plus 7, minus 6?", &briefing());
     assert!(said.ends_with("What is 28 plus 7, minus 6?") && said.matches('?').count() == 1, "{said}");
     let check = Briefing { kind: AttemptKind::Check, ..briefing() };
-    assert!(opening_to("Press or say 7 1 4.", &check).ends_with(". Press or say 7 1 4."));
+    assert!(persona::opening_to("Press or say 7 1 4.", &check).ends_with(". Press or say 7 1 4."));
 }
