@@ -76,30 +76,33 @@ async fn the_same_commands_say_the_same_either_way() {
     day.close().await;
 }
 
+/// A rule's whole life.
+const SENTENCES: [&str; 16] = [
+    "schedule add weekdays 06:30 --zone Europe/Berlin --for Anna --proof conversation,key --check strict",
+    "schedule skip",
+    "schedule unskip today",
+    "schedule move tomorrow to 08:00",
+    "schedule pause from 2026-03-04 until 2026-03-08",
+    "schedule show",
+    "schedule resume",
+    "schedule unmove tomorrow",
+    "schedule away until friday",
+    "schedule away --back",
+    "schedule edit --when every day 07:15 --snoozes 0 --label early",
+    "schedule travel America/New_York",
+    "schedule list",
+    "schedule once tomorrow 09:15 --zone Europe/Berlin",
+    "schedule remove early --yes",
+    "schedule list",
+];
+
 /// The day stands still, so that every sentence can be held to its word.
 #[tokio::test]
 async fn a_rule_is_added_changed_and_removed_in_sentences() {
     let day = TestDay::at("2026-03-02T05:00:00[Europe/Berlin]").await;
     let home = home_of(&day);
     let mut told = String::new();
-    for line in [
-        "schedule add weekdays 06:30 --zone Europe/Berlin --for Anna --proof conversation,key --check strict",
-        "schedule skip",
-        "schedule unskip today",
-        "schedule move tomorrow to 08:00",
-        "schedule pause from 2026-03-04 until 2026-03-08",
-        "schedule show",
-        "schedule resume",
-        "schedule unmove tomorrow",
-        "schedule away until friday",
-        "schedule away --back",
-        "schedule edit --when every day 07:15 --snoozes 0 --label early",
-        "schedule travel America/New_York",
-        "schedule list",
-        "schedule once tomorrow 09:15 --zone Europe/Berlin",
-        "schedule remove early --yes",
-        "schedule list",
-    ] {
+    for line in SENTENCES {
         writeln!(told, "$ {line}\n{}", home.run(line).await.done()).unwrap();
     }
     assert_snapshot!(without_ids(&told), @r"
