@@ -105,6 +105,7 @@ impl Desk {
     ) -> Result<ScheduleShown, DeskError> {
         let id = schedule.id.to_string();
         let sleeper = sleepers.iter().find(|sleeper| sleeper.id == schedule.sleeper);
+        let calendars = self.store.list_calendars_of(schedule.id).await?;
         Ok(ScheduleShown {
             short_id: short(&id),
             id,
@@ -117,6 +118,7 @@ impl Desk {
             follows: schedule.zone_mode == ZoneMode::Follow,
             enabled: schedule.enabled,
             away_until: schedule.away_until.map(|date| date.to_string()),
+            calendars: calendars.into_iter().map(|calendar| calendar.name).collect(),
             policy: schedule.policy,
             probability: schedule.probability.map(Probability::value),
             useful_for_mins: u32::try_from(schedule.useful_for.as_secs() / 60).unwrap_or(u32::MAX),

@@ -58,12 +58,15 @@ async fn weekdays(day: &TestDay) -> Value {
 }
 
 /// Every path, and the scope that opens it; without one it takes the admin token.
-const PATHS: [(&str, &str, Option<&str>); 36] = [
+const PATHS: [(&str, &str, Option<&str>); 49] = [
     ("GET", "/sleepers", Some("read")),
     ("POST", "/sleepers", None),
     ("GET", "/sleepers/Anna", Some("read")),
     ("PATCH", "/sleepers/Anna", None),
     ("DELETE", "/sleepers/Anna", None),
+    ("GET", "/sleepers/Anna/contacts", None),
+    ("POST", "/sleepers/Anna/contacts", None),
+    ("DELETE", "/sleepers/Anna/contacts/Ben", None),
     ("POST", "/sleepers/Anna/travel", Some("schedule")),
     ("GET", "/schedules", Some("read")),
     ("POST", "/schedules", Some("schedule")),
@@ -84,13 +87,23 @@ const PATHS: [(&str, &str, Option<&str>); 36] = [
     ("GET", "/occurrences/0000", Some("read")),
     ("GET", "/occurrences/0000/proofs", Some("read")),
     ("POST", "/occurrences/0000/cancel", Some("schedule")),
+    ("POST", "/occurrences/0000/snooze", Some("schedule")),
     ("GET", "/attempts", Some("read")),
     ("GET", "/attempts/0000", Some("read")),
     ("GET", "/history", Some("read")),
     ("POST", "/calls", Some("dial")),
+    ("GET", "/calendars", Some("read")),
+    ("POST", "/calendars", None),
+    ("POST", "/calendars/holidays/refresh", Some("schedule")),
+    ("DELETE", "/calendars/holidays", None),
+    ("POST", "/schedules/Anna/holidays", Some("schedule")),
     ("GET", "/settings", Some("read")),
     ("PATCH", "/settings", None),
     ("GET", "/events?transcript=true", Some("read")),
+    ("GET", "/places", None),
+    ("POST", "/places", None),
+    ("DELETE", "/places/0000", None),
+    ("GET", "/doctor", None),
     ("GET", "/tokens", None),
     ("POST", "/tokens", None),
     ("DELETE", "/tokens/0000", None),
@@ -100,23 +113,28 @@ const PATHS: [(&str, &str, Option<&str>); 36] = [
 #[tokio::test]
 async fn every_path_opens_to_its_scope_and_to_no_other() {
     let day = TestDay::at(NOON).await;
-    let tokens = ["read", "schedule", "dial", "doorbell"];
+    let scopes = ["read", "schedule", "dial", "doorbell"];
     let mut held = Vec::new();
-    for scope in tokens {
+    for scope in scopes {
         held.push((scope, token(&day, &[scope]).await));
     }
+    let all = token(&day, &scopes).await;
     for (method, path, needed) in PATHS {
-        for (scope, token) in &held {
-            let (status, problem) = ask_as(&day, Some(token), method, path, Value::Null).await;
-            if needed == Some(*scope) {
-                assert!(![401, 405].contains(&status), "{method} {path} as {scope}: {status} {problem}");
-            } else {
-                let expected = if needed.is_some() { 403 } else { 401 };
-                assert_eq!(status, expected, "{method} {path} as {scope}: {problem}");
-            }
-        }
         let (status, _) = ask_as(&day, None, method, path, Value::Null).await;
         assert_eq!(status, 401, "{method} {path} without a token");
+        let Some(needed) = needed else {
+            let (status, problem) = ask_as(&day, Some(&all), method, path, Value::Null).await;
+            assert_eq!(status, 401, "{method} {path} with every scope: {problem}");
+            continue;
+        };
+        for (scope, token) in &held {
+            let (status, problem) = ask_as(&day, Some(token), method, path, Value::Null).await;
+            if needed == *scope {
+                assert!(![401, 405].contains(&status), "{method} {path} as {scope}: {status} {problem}");
+            } else {
+                assert_eq!(status, 403, "{method} {path} as {scope}: {problem}");
+            }
+        }
     }
     let (status, problem) = ask_as(&day, Some(&held[0].1), "POST", "/calls", json!({})).await;
     assert_eq!(status, 403);

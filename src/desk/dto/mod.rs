@@ -5,6 +5,7 @@
 //! know; replies may grow, so whoever reads them must not.
 
 mod attempts;
+mod calendars;
 mod calls;
 mod contacts;
 mod edit;
@@ -20,6 +21,7 @@ mod time;
 mod tokens;
 
 pub use self::attempts::{AttemptShown, Heard, History, Morning, Step, VerdictShown, WithTranscript};
+pub use self::calendars::{CalendarNew, CalendarShown, Observe};
 pub use self::calls::{CallPlaced, CallRequest};
 pub use self::contacts::{ContactNew, ContactShown};
 pub use self::edit::Edit;

@@ -142,6 +142,9 @@ pub struct ScheduleShown {
     pub enabled: bool,
     /// The last day away from home, when a proof bound to a place gives way to others.
     pub away_until: Option<String>,
+    /// The holiday calendars on whose days it is silent.
+    #[serde(default)]
+    pub calendars: Vec<String>,
     /// What its mornings ask for.
     pub policy: MorningPolicy,
     /// How often realtime mode is drawn, where the rule says so itself.

@@ -3,7 +3,8 @@
 use super::{Fixture, told};
 use crate::desk::DeskError;
 use crate::desk::dto::{
-    Away, DatedTime, Day, Edit, PauseRange, PolicyEdit, ScheduleChanged, ScheduleEdit, ScheduleNew, Travel,
+    Away, CalendarNew, DatedTime, Day, Edit, Observe, PauseRange, PolicyEdit, ScheduleChanged, ScheduleEdit,
+    ScheduleNew, Travel,
 };
 use crate::domain::policy::CheckCalls;
 
@@ -190,4 +191,33 @@ async fn away_from_home_lasts_until_the_day_that_was_named() {
     assert_eq!(away.schedule.away_until.as_deref(), Some("2026-03-06"));
     let back = fixture.desk.away(ANNA, &Away { until: None }).await.unwrap();
     assert_eq!(back.schedule.away_until, None);
+}
+
+const HOLIDAY: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\n\
+    DTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20260302\r\nSUMMARY:Founders' Day\r\nEND:VEVENT\r\n\
+    END:VCALENDAR\r\n";
+
+#[tokio::test]
+async fn a_holiday_calendar_silences_the_rules_that_observe_it() {
+    let fixture = weekdays("holidays").await;
+    let file = fixture.dir.join("holidays.ics");
+    std::fs::write(&file, HOLIDAY).unwrap();
+    let new = CalendarNew { name: "holidays".into(), source: file.to_str().unwrap().to_owned() };
+    let added = fixture.desk.add_calendar(&new).await.unwrap();
+    assert_eq!((added.days, added.problem), (1, None));
+    let observe = |observe| Observe { calendar: "Holidays".into(), observe };
+    let observed = fixture.desk.observe(ANNA, &observe(true)).await.unwrap();
+    assert_eq!(lines(&observed, 1), ["03-02 - skipped: holiday Founders' Day"]);
+    assert_eq!(observed.schedule.calendars, ["holidays"]);
+    let not = fixture.desk.observe(ANNA, &observe(false)).await.unwrap();
+    assert_eq!(lines(&not, 1), ["03-02 06:30 as_asked"]);
+    assert!(
+        told(fixture.desk.add_calendar(&new).await).starts_with("There is a calendar of that name already.")
+    );
+    std::fs::remove_file(&file).unwrap();
+    let looked = fixture.desk.refresh_calendar("holidays").await.unwrap();
+    assert_eq!((looked.days, looked.problem.is_some()), (1, true), "what it said before still counts");
+    assert_eq!(looked.masked().source, "a file");
+    fixture.desk.remove_calendar("holidays").await.unwrap();
+    assert!(fixture.desk.list_calendars().await.unwrap().is_empty());
 }

@@ -4,6 +4,7 @@
 //! full, and what was said, are for the admin token alone.
 
 mod attempts;
+mod calendars;
 mod calls;
 mod contacts;
 mod events;
@@ -42,6 +43,9 @@ pub fn routes() -> Router<WebState> {
         .route("/api/v1/attempts/{attempt}", get(attempts::show))
         .route("/api/v1/history", get(attempts::history))
         .route("/api/v1/settings", get(settings::show).patch(settings::edit))
+        .route("/api/v1/calendars", get(calendars::list).post(calendars::add))
+        .route("/api/v1/calendars/{calendar}", delete(calendars::remove))
+        .route("/api/v1/calendars/{calendar}/refresh", post(calendars::refresh))
         .route("/api/v1/calls", post(calls::place))
         .route("/api/v1/events", get(events::watch))
         .route("/api/v1/places", get(places::list).post(places::add))

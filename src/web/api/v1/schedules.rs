@@ -9,7 +9,7 @@ use axum::{Json, Router};
 
 use crate::desk::Desk;
 use crate::desk::dto::{
-    Away, DatedTime, Day, PauseRange, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown,
+    Away, DatedTime, Day, Observe, PauseRange, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown,
     SchedulesAsked, Travel,
 };
 use crate::web::WebState;
@@ -32,6 +32,7 @@ pub fn routes() -> Router<WebState> {
         .route("/api/v1/schedules/{schedule}/add", post(add_once))
         .route("/api/v1/schedules/{schedule}/travel", post(travel))
         .route("/api/v1/schedules/{schedule}/away", post(away))
+        .route("/api/v1/schedules/{schedule}/holidays", post(observe))
         .route("/api/v1/schedules/{schedule}/exceptions/{exception}", delete(take_back))
 }
 
@@ -154,6 +155,15 @@ async fn away(
     ApiJson(away): ApiJson<Away>,
 ) -> Changed {
     Ok(Json(desk.away(&named, &away).await?))
+}
+
+async fn observe(
+    State(desk): State<Arc<Desk>>,
+    _: Auth<Schedule>,
+    ApiPath(named): ApiPath<String>,
+    ApiJson(wish): ApiJson<Observe>,
+) -> Changed {
+    Ok(Json(desk.observe(&named, &wish).await?))
 }
 
 async fn take_back(
