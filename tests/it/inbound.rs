@@ -38,7 +38,7 @@ async fn over(day: &TestDay) {
 
 #[tokio::test]
 async fn a_sleeper_who_telephones_is_talked_awake() {
-    let mut day = TestDay::at(EARLY).await;
+    let mut day = TestDay::at(EARLY).await.believes_a_goodbye();
     day.sleeps_like(vec![says_goodbye()]);
     let call = telephones(&day, ANNA).await;
     assert_eq!((call.direction, call.status), (Direction::Inbound, CallStatus::Completed));
@@ -55,7 +55,7 @@ async fn a_sleeper_who_telephones_is_talked_awake() {
 
 #[tokio::test]
 async fn a_stranger_is_turned_away_and_leaves_no_trace() {
-    let day = TestDay::at(EARLY).await;
+    let day = TestDay::at(EARLY).await.believes_a_goodbye();
     day.morning.exchange().set_sleeper(STRANGER, vec![says_goodbye()]);
     let call = telephones(&day, STRANGER).await;
     assert_eq!((call.status, call.said.len()), (CallStatus::Completed, 1));
@@ -68,7 +68,7 @@ async fn a_stranger_is_turned_away_and_leaves_no_trace() {
 /// Whoever writes Anna's number into a form is not Anna.
 #[tokio::test]
 async fn an_unsigned_inbound_call_is_nobody() {
-    let day = TestDay::at(EARLY).await;
+    let day = TestDay::at(EARLY).await.believes_a_goodbye();
     let url = format!("http://{}/twiml", day.morning.running.address);
     let form = [("CallSid", "CA00000000000000000000000000000001"), ("From", ANNA), ("CallStatus", "ringing")];
     let client = wakeup_coach::http::client();
@@ -81,7 +81,7 @@ async fn an_unsigned_inbound_call_is_nobody() {
 
 #[tokio::test]
 async fn while_the_coach_is_calling_she_is_told_to_pick_up() {
-    let mut day = TestDay::at(EARLY).await;
+    let mut day = TestDay::at(EARLY).await.believes_a_goodbye();
     day.sleeps_like(vec![says_goodbye()]);
     assert_eq!(day.ask("POST", "/test-call-traditional", "").await.0, 200);
     day.event("the answer", |what| *what == What::Answered).await;
@@ -95,7 +95,7 @@ async fn while_the_coach_is_calling_she_is_told_to_pick_up() {
 /// A caller's number can be forged: what is said in a call that came in ends no wake-up but its own.
 #[tokio::test]
 async fn a_call_that_came_in_does_not_stand_for_the_wake_up_under_way() {
-    let mut day = TestDay::at(EARLY).await;
+    let mut day = TestDay::at(EARLY).await.believes_a_goodbye();
     day.wakes_daily_at(6, 30).await;
     day.sleeps_like(vec![Sleeper::absent(Answer::Busy), says_goodbye()]);
     day.jump_to(DUE);
@@ -116,7 +116,7 @@ async fn a_call_that_came_in_does_not_stand_for_the_wake_up_under_way() {
 
 #[tokio::test]
 async fn whoever_holds_the_line_gives_way_to_the_wake_up() {
-    let mut day = TestDay::at(EARLY).await;
+    let mut day = TestDay::at(EARLY).await.believes_a_goodbye();
     day.wakes_daily_at(6, 30).await;
     let holds_the_line = Sleeper::answering(Duration::ZERO, vec![Act::StaySilent(PATIENCE)]);
     day.sleeps_like(vec![holds_the_line, says_goodbye()]);
