@@ -92,7 +92,7 @@ async fn an_answering_machine_is_not_up() {
 #[tokio::test]
 async fn an_answering_machine_is_not_up_in_realtime_mode_either() {
     let day = TestDay::plan("2026-03-02T06:29:00[Europe/Berlin]", SPEED, |_| {}).await;
-    let mut day = day.always_realtime().await;
+    let mut day = day.always_realtime().await.believes_a_goodbye();
     day.wakes_daily_at(6, 30).await;
     not_up(day).await;
 }
