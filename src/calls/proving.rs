@@ -1,7 +1,6 @@
 //! What a call asks of her: begun when it is answered, kept with the attempt, written down when it is seen.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::{CallError, Calls, What, code};
 use crate::coach::proving::{Proving, answer_limit};
@@ -68,8 +67,8 @@ impl Calls {
         let now = self.clock.now();
         let fresh = self.with_rng(code::new_secret);
         let secret = change.code_secret(&fresh, now).await?;
-        let zone = self.zones.get(&occurrence.zone).unwrap_or(TimeZone::UTC);
-        Ok(code::of_the_day(&secret, occurrence.sleeper, zone.to_datetime(now).date()))
+        let day = code::date_of(&self.zones, &occurrence.zone, occurrence.wake_up.due_at);
+        Ok(code::of_the_day(&secret, occurrence.sleeper, day))
     }
 
     /// Keeps how far the call has come and writes down what is new; gives back what was seen just now.
@@ -85,7 +84,8 @@ impl Calls {
         change.set_proving(attempt.id, proving).await?;
         let mut news = Vec::new();
         for (proof, reason) in proving.reasons().iter().skip(known) {
-            change.record_history(attempt.id, "proof", &format!("{proof}: {reason}"), now).await?;
+            // The reason holds her own words: it stands with the proof alone, where forgetting finds it.
+            change.record_history(attempt.id, "proof", proof.name(), now).await?;
             news.push(What::Saw(*proof, reason.clone()));
             if *proof == Proof::Place {
                 // Written down by whoever saw it.

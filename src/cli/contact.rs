@@ -1,6 +1,5 @@
 //! `contact`: whom to tell when somebody does not wake up.
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
 
 use super::access::{Access, Asking, Missing};
@@ -8,7 +7,7 @@ use super::ask;
 use super::show::or_none;
 use super::table::{Cell, Table};
 use super::terminal::{FAINT, STRONG, say, say_json};
-use super::usage::Usage;
+use super::whose::whose;
 use crate::desk::dto::{ContactNew, ContactShown};
 
 /// Whom to tell when somebody does not wake up.
@@ -92,7 +91,7 @@ enum Told {
 }
 
 async fn told(access: &Access, arguments: &ContactArgs) -> anyhow::Result<Told> {
-    let sleeper = whose(access, arguments.sleeper.as_deref()).await?;
+    let sleeper = whose(access, arguments.sleeper.as_deref(), "whose contact?").await?;
     match &arguments.verb {
         Verb::Show => Ok(Told::All(access.list_contacts(&sleeper).await?)),
         Verb::Remove { name, .. } => {
@@ -140,23 +139,6 @@ async fn set(access: &Access, sleeper: &str, wanted: ContactNew) -> anyhow::Resu
         access.add_contact(sleeper, &as_before).await?;
     }
     added
-}
-
-/// The sleeper who was named, or the only one there is.
-async fn whose(access: &Access, named: Option<&str>) -> anyhow::Result<String> {
-    if let Some(named) = named {
-        return Ok(named.to_owned());
-    }
-    let sleepers = access.list_sleepers().await?;
-    match sleepers.as_slice() {
-        [] => bail!("there is nobody to wake yet: wakeup-coach sleeper add Anna +4930901820"),
-        [only] => Ok(only.id.clone()),
-        several => {
-            let everybody: Vec<&str> =
-                several.iter().map(|one| one.name.as_deref().unwrap_or(&one.short_id)).collect();
-            bail!(Usage(format!("whose contact? Say --for, with one of {}", everybody.join(", "))))
-        }
-    }
 }
 
 fn list(contacts: &[ContactShown]) {

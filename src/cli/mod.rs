@@ -3,6 +3,7 @@
 mod access;
 mod ask;
 mod call;
+mod code;
 mod contact;
 pub mod demo;
 pub mod doctor;
@@ -21,6 +22,7 @@ mod table;
 mod terminal;
 mod token;
 mod usage;
+mod whose;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,6 +56,8 @@ enum Command {
     Schedule(schedule::ScheduleArgs),
     /// Whom to tell when they do not wake up.
     Contact(contact::ContactArgs),
+    /// Show the code of the day, for the paper where she has to walk to.
+    Code(code::CodeArgs),
     /// Call somebody now.
     Call(call::CallArgs),
     /// Tell of the last mornings, call by call, from due to up.
@@ -116,6 +120,7 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Sleeper(arguments) => sleeper::run(arguments).await?,
         Command::Schedule(arguments) => schedule::run(arguments).await?,
         Command::Contact(arguments) => contact::run(arguments).await?,
+        Command::Code(arguments) => code::run(arguments).await?,
         Command::Call(arguments) => call::run(arguments).await?,
         Command::History(arguments) => history::run(arguments).await?,
         Command::Place(arguments) => place::run(arguments).await?,

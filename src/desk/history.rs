@@ -7,6 +7,7 @@ use super::shown::moment;
 use super::{Desk, DeskError};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
+use crate::store::proofs::SeenProof;
 use crate::store::sleepers::Sleeper;
 
 const ATTEMPT: &str = "attempt";
@@ -70,8 +71,8 @@ impl Desk {
     ) -> Result<Morning, DeskError> {
         let records = self.store.list_attempts(occurrence.id).await?;
         let mut timeline = self.timeline(occurrence, &records).await?;
-        if !transcript {
-            timeline.iter_mut().for_each(hold_back_words);
+        if transcript {
+            self.add_reasons(occurrence, &records, &mut timeline).await?;
         }
         let mut attempts = Vec::new();
         for record in &records {
@@ -112,6 +113,26 @@ impl Desk {
         Ok(steps)
     }
 
+    /// Why each proof counts tells what she said, so that it stands with the proof and not in the history.
+    async fn add_reasons(
+        &self,
+        occurrence: &Occurrence,
+        records: &[AttemptRecord],
+        timeline: &mut [Step],
+    ) -> Result<(), DeskError> {
+        let seen = self.store.list_proofs(occurrence.id).await?;
+        for step in timeline.iter_mut().filter(|step| step.what == "proof") {
+            let record = records.iter().find(|record| Some(record.attempt.number) == step.call);
+            let is_it = |proof: &&SeenProof| {
+                proof.proof.name() == step.detail && proof.attempt == record.map(|record| record.attempt.id)
+            };
+            if let Some(proof) = seen.iter().find(is_it) {
+                step.detail = format!("{}: {}", step.detail, proof.evidence);
+            }
+        }
+        Ok(())
+    }
+
     async fn attempt_and_words(
         &self,
         record: &AttemptRecord,
@@ -120,15 +141,6 @@ impl Desk {
     ) -> Result<AttemptShown, DeskError> {
         let said = if transcript { Some(self.store.list_utterances(record.attempt.id).await?) } else { None };
         Ok(self.attempt_shown(record, &occurrence.zone, said.as_deref()))
-    }
-}
-
-/// The reason why a proof counts tells what she said; its kind does not.
-fn hold_back_words(step: &mut Step) {
-    if step.what == "proof"
-        && let Some((kind, _)) = step.detail.split_once(':')
-    {
-        step.detail = kind.to_owned();
     }
 }
 

@@ -7,6 +7,7 @@
 mod calendars;
 mod calls;
 mod changes;
+mod codes;
 mod contacts;
 pub mod dto;
 mod error;

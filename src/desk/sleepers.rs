@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::dto::{Edit, Forgotten, SleeperEdit, SleeperNew, SleeperShown};
+use super::dto::{Edit, Forgotten, MemoriesForgotten, SleeperEdit, SleeperNew, SleeperShown};
 use super::named::{Named, find};
 use super::shown::sleeper_shown;
 use super::words::{name, sentence};
@@ -116,15 +116,15 @@ impl Desk {
         })
     }
 
-    /// Forgets what is remembered of a sleeper from one morning to the next; how many lines that were.
-    pub async fn forget_memories(&self, named: &str) -> Result<u64, DeskError> {
+    /// Forgets what is remembered of a sleeper from one morning to the next, and nothing else.
+    pub async fn forget_memories(&self, named: &str) -> Result<MemoriesForgotten, DeskError> {
         let sleeper = self.find_sleeper(named).await?;
         let mut change = self.store.change().await?;
         let gone = change.forget_memories(sleeper.id).await?;
         change.record_audit(None, "memories_forgotten", &sleeper.id.to_string(), self.clock.now()).await?;
         change.commit().await?;
         self.store.scrub().await?;
-        Ok(gone)
+        Ok(MemoriesForgotten { id: sleeper.id.to_string(), memories: gone })
     }
 
     pub(super) async fn find_sleeper(&self, named: &str) -> Result<Sleeper, DeskError> {

@@ -36,6 +36,17 @@ impl Store {
             .await?;
         rows.iter().map(from_row).collect()
     }
+
+    /// What happened to the house as a whole, oldest first.
+    #[cfg(test)]
+    pub async fn list_house_history(&self) -> Result<Vec<HistoryLine>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT at_ms, what, detail FROM audit WHERE attempt_id IS NULL AND occurrence_id IS NULL ORDER BY id",
+        )
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(from_row).collect()
+    }
 }
 
 impl Change {

@@ -52,6 +52,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_she_said_is_taken_out_of_an_older_history() {
+        let dir = std::env::temp_dir().join(format!("wakeup-migrate-words-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir_all(&dir).unwrap();
+        let pool = left_at(7, &dir.join("coach.db")).await;
+        for (what, detail) in
+            [("proof", "word: she said \"goodbye: now\""), ("proof", "place"), ("ended", "up: well")]
+        {
+            let line = "INSERT INTO audit (at_ms, what, detail) VALUES (1, $1, $2)";
+            sqlx::query(line).bind(what).bind(detail).execute(&pool).await.unwrap();
+        }
+        run(&pool).await.unwrap();
+        let read = "SELECT detail FROM audit ORDER BY id";
+        let details: Vec<String> = sqlx::query_scalar(read).fetch_all(&pool).await.unwrap();
+        assert_eq!(details, ["word", "place", "up: well"]);
+        pool.close().await;
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[tokio::test]
     async fn weekly_rules_of_the_first_release_keep_their_days_and_time() {
         let dir = std::env::temp_dir().join(format!("wakeup-migrate-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&dir);

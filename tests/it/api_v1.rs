@@ -58,7 +58,7 @@ async fn weekdays(day: &TestDay) -> Value {
 }
 
 /// Every path, and the scope that opens it; without one it takes the admin token.
-const PATHS: [(&str, &str, Option<&str>); 49] = [
+const PATHS: [(&str, &str, Option<&str>); 51] = [
     ("GET", "/sleepers", Some("read")),
     ("POST", "/sleepers", None),
     ("GET", "/sleepers/Anna", Some("read")),
@@ -68,6 +68,8 @@ const PATHS: [(&str, &str, Option<&str>); 49] = [
     ("POST", "/sleepers/Anna/contacts", None),
     ("DELETE", "/sleepers/Anna/contacts/Ben", None),
     ("POST", "/sleepers/Anna/travel", Some("schedule")),
+    ("GET", "/sleepers/Anna/code", None),
+    ("DELETE", "/sleepers/Anna/memories", None),
     ("GET", "/schedules", Some("read")),
     ("POST", "/schedules", Some("schedule")),
     ("GET", "/schedules/Anna", Some("read")),
@@ -124,7 +126,8 @@ async fn every_path_opens_to_its_scope_and_to_no_other() {
         assert_eq!(status, 401, "{method} {path} without a token");
         let Some(needed) = needed else {
             let (status, problem) = ask_as(&day, Some(&all), method, path, Value::Null).await;
-            assert_eq!(status, 401, "{method} {path} with every scope: {problem}");
+            assert_eq!(status, 403, "{method} {path} with every scope: {problem}");
+            assert!(problem["detail"].as_str().unwrap().contains("only the admin token"), "{problem}");
             continue;
         };
         for (scope, token) in &held {

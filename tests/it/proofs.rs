@@ -77,7 +77,9 @@ async fn is_proved(day: &mut TestDay, mode: Mode, proof: Proof, reason: &str) {
     assert_eq!(verdict.proof, proof, "{}", verdict.evidence);
     assert!(verdict.evidence.contains(reason), "{}: {:?}", verdict.evidence, day.said());
     let written = day.details("proof").await;
-    assert!(written.iter().any(|line| line.contains(reason)), "{written:?}");
+    assert!(written.contains(&proof.name().to_owned()), "{written:?}");
+    let evidence = day.morning.store.list_proofs(attempt.attempt.occurrence).await.unwrap();
+    assert!(evidence.iter().any(|seen| seen.evidence.contains(reason)), "{evidence:?}");
 }
 
 /// A morning that asks for one proof, which she gives.
@@ -223,14 +225,28 @@ async fn a_conversation_in_traditional_mode() {
     proves(Traditional, Proof::Conversation, sleeper(talks()), "early shift").await;
 }
 
-/// The code of the day, as the owner's page shows it, is read from the paper.
+/// What the owner's desk says to write on the paper in the kitchen for that day.
+async fn code_for(day: &TestDay, date: &str) -> String {
+    let (status, shown) = day.ask("GET", "/api/v1/sleepers/Anna/code", "").await;
+    assert_eq!(status, 200, "{shown}");
+    let codes = shown["codes"].as_array().unwrap();
+    let of_date = codes.iter().find(|code| code["date"] == date).expect("the day is told");
+    of_date["code"].as_str().unwrap().to_owned()
+}
+
+/// Yesterday's code, as yesterday's paper has it.
+async fn yesterdays_code(day: &TestDay) -> String {
+    let mut change = day.morning.store.change().await.unwrap();
+    let secret = change.code_secret("there is one already", day.now()).await.unwrap();
+    code::of_the_day(&secret, day.anna.id, jiff::civil::date(2026, 3, 1))
+}
+
+/// The code of the day, as the owner's desk shows it, is read from the paper.
 async fn gives_the_code(mode: Mode, how: By) {
     let mut day = morning(mode, &[Proof::Code]).await;
-    let secret = "kept since the house was set up";
-    let mut change = day.morning.store.change().await.unwrap();
-    change.code_secret(secret, day.now()).await.unwrap();
-    change.commit().await.unwrap();
-    let code = code::of_the_day(secret, day.anna.id, jiff::civil::date(2026, 3, 2));
+    let code = code_for(&day, "2026-03-02").await;
+    let old = yesterdays_code(&day).await;
+    assert_ne!(old, code);
     let quick = When::CoachPauses(Duration::from_millis(700));
     let (act, reason) = match how {
         By::Voice => {
@@ -239,11 +255,12 @@ async fn gives_the_code(mode: Mode, how: By) {
         }
         By::Keys => (Act::Press { digits: code, after: quick }, "pressed the code of the day"),
     };
-    // Another house's code is no use.
-    let wrong = Act::Press { digits: "0000".to_owned(), after: quick };
+    let wrong = Act::Press { digits: old, after: quick };
     day.sleeps_like(vec![sleeper(vec![wrong, act])]);
     day.rings().await;
     is_proved(&mut day, mode, Proof::Code, reason).await;
+    let refused = day.said().iter().any(|line| line.contains("that is not it") || line.contains("Not quite"));
+    assert!(refused, "yesterday's code opens nothing: {:?}", day.said());
     day.close().await;
 }
 

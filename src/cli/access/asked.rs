@@ -4,8 +4,8 @@ use reqwest::Method;
 
 use super::{Access, refusal};
 use crate::desk::dto::{
-    Away, CallPlaced, CallRequest, ContactNew, ContactShown, DatedTime, Day, Forgotten, History, Morning,
-    PauseRange, PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown,
+    Away, CallPlaced, CallRequest, CodesShown, ContactNew, ContactShown, DatedTime, Day, Forgotten, History,
+    Morning, PauseRange, PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown,
     SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown, TokenMade, TokenNew,
     TokenShown, Travel, WithTranscript,
 };
@@ -48,6 +48,11 @@ impl Access {
     /// Deletes somebody with everything known about her.
     pub async fn forget_sleeper(&self, who: &str) -> anyhow::Result<Forgotten> {
         ask!(self, desk => desk.forget_sleeper(who), api => api.delete(&["sleepers", who]))
+    }
+
+    /// Her codes of the day.
+    pub async fn codes_of(&self, who: &str) -> anyhow::Result<CodesShown> {
+        ask!(self, desk => desk.codes_of(who), api => api.get(&["sleepers", who, "code"]))
     }
 
     /// Where she has to walk to.

@@ -7,6 +7,7 @@
 mod attempts;
 mod calendars;
 mod calls;
+mod codes;
 mod contacts;
 mod edit;
 mod events;
@@ -23,6 +24,7 @@ mod tokens;
 pub use self::attempts::{AttemptShown, Heard, History, Morning, Step, VerdictShown, WithTranscript};
 pub use self::calendars::{CalendarNew, CalendarShown, Observe};
 pub use self::calls::{CallPlaced, CallRequest};
+pub use self::codes::{CodeOfDay, CodesShown};
 pub use self::contacts::{ContactNew, ContactShown};
 pub use self::edit::Edit;
 pub use self::events::EventShown;
@@ -35,7 +37,7 @@ pub use self::schedules::{
     ScheduleShown, SchedulesAsked, Travel,
 };
 pub use self::settings::{BreakerShown, SettingsEdit, SettingsShown};
-pub use self::sleepers::{Forgotten, SleeperEdit, SleeperNew, SleeperShown};
+pub use self::sleepers::{Forgotten, MemoriesForgotten, SleeperEdit, SleeperNew, SleeperShown};
 pub use self::time::{Moment, NextRing};
 pub use self::tokens::{Scope, TokenMade, TokenNew, TokenShown};
 

@@ -76,6 +76,15 @@ impl std::fmt::Debug for SleeperShown {
     }
 }
 
+/// How much was forgotten of what the coach remembers from one morning to the next.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoriesForgotten {
+    /// Whom it was about.
+    pub id: String,
+    /// Lines.
+    pub memories: u64,
+}
+
 /// What was deleted with a sleeper.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forgotten {

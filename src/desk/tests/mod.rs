@@ -1,3 +1,4 @@
+mod codes;
 mod schedules;
 
 use jiff::SignedDuration;

@@ -17,6 +17,8 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use ring::hmac;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::desk::Desk;
+use crate::desk::dto::Scope;
 use crate::telephony::callbacks::Form;
 use crate::telephony::signature::Validator;
 use crate::telephony::urls::Addresses;
@@ -66,6 +68,7 @@ pub struct AdminAuth;
 impl<S: Send + Sync> FromRequestParts<S> for AdminAuth
 where
     Arc<AdminToken>: FromRef<S>,
+    Arc<Desk>: FromRef<S>,
     Arc<Refusals>: FromRef<S>,
 {
     type Rejection = Problem;
@@ -75,8 +78,20 @@ where
         if Arc::<AdminToken>::from_ref(state).fits(presented) {
             return Ok(Self);
         }
-        Err(Arc::<Refusals>::from_ref(state).refuse())
+        // Whoever has a token of ours is told that it is the wrong one for this, not that it is wrong.
+        match Arc::<Desk>::from_ref(state).recognise(presented).await? {
+            Some(scopes) => Err(Problem::forbidden(owner_only(&scopes))),
+            None => Err(Arc::<Refusals>::from_ref(state).refuse()),
+        }
     }
+}
+
+fn owner_only(scopes: &[Scope]) -> String {
+    let held: Vec<String> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+    format!(
+        "This token may not do that: it holds {}, and only the admin token opens this address.",
+        held.join(", ")
+    )
 }
 
 /// The bearer token, if there is exactly one `Authorization` header and it holds one.

@@ -6,11 +6,15 @@ use axum::routing::{any, get};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use tower::ServiceExt as _;
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::store::Store;
 use crate::telemetry::LogTap;
+use crate::zones::Zones;
 
 const TOKEN: &str = "0123456789abcdef";
 const AUTH_TOKEN: &str = "12345";
@@ -21,6 +25,13 @@ struct App {
     admin: Arc<AdminToken>,
     gate: Arc<WebhookGate>,
     refusals: Arc<Refusals>,
+    desk: Arc<Desk>,
+}
+
+impl FromRef<App> for Arc<Desk> {
+    fn from_ref(app: &App) -> Self {
+        Arc::clone(&app.desk)
+    }
 }
 
 impl FromRef<App> for Arc<Refusals> {
@@ -41,12 +52,16 @@ impl FromRef<App> for Arc<WebhookGate> {
     }
 }
 
-fn router() -> Router {
+async fn router(directory: &std::path::Path) -> Router {
     let addresses = Addresses::new("https://wake.example.com".parse().unwrap()).unwrap();
+    let clock = ManualClock::standing(jiff::Timestamp::UNIX_EPOCH, 1.0);
+    let store = Store::open(&directory.join("coach.db")).await.unwrap();
+    let rng = StdRng::seed_from_u64(1);
     let app = App {
         admin: Arc::new(AdminToken::new(&TOKEN.into())),
         gate: Arc::new(WebhookGate::new(addresses, Validator::new(vec![AUTH_TOKEN.into()]))),
-        refusals: Arc::new(Refusals::new(ManualClock::standing(jiff::Timestamp::UNIX_EPOCH, 1.0))),
+        refusals: Arc::new(Refusals::new(clock.clone())),
+        desk: Arc::new(Desk::new(store, Arc::new(Zones::bundled()), clock, rng, None)),
     };
     let said = async |form: SignedForm| format!("{:?} {:?}", form.form.pairs(), form.idempotency_token);
     let stream = async |axum::extract::State(app): axum::extract::State<App>, request: Request| {
@@ -68,7 +83,12 @@ fn sign(text: &str) -> String {
 }
 
 async fn send(request: Builder, body: impl Into<Body>) -> (u16, String) {
-    let response: Response = router().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+    let name: u64 = rand::make_rng::<StdRng>().random();
+    let directory = std::env::temp_dir().join(format!("wakeup-extract-{name:016x}"));
+    std::fs::create_dir_all(&directory).unwrap();
+    let router = router(&directory).await;
+    let response: Response = router.oneshot(request.body(body.into()).unwrap()).await.unwrap();
+    std::fs::remove_dir_all(&directory).unwrap();
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), 10_000).await.unwrap();
     (status, String::from_utf8(body.to_vec()).unwrap())

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use wakeup_coach::desk::dto::{SettingsShown, SleeperShown};
+use wakeup_coach::desk::dto::{CodesShown, SettingsShown, SleeperShown};
 use wakeup_coach::store::Store;
 
 use crate::support::cli::{Home, without_digits};
@@ -133,6 +133,24 @@ async fn a_rule_is_planned_without_a_daemon_and_rings_next() {
     home.run("schedule skip").await.done();
     let after: Vec<SleeperShown> = home.run("sleeper list --json").await.json();
     assert!(after[0].next.as_ref().expect("the one after").when.at > next.when.at, "{after:?}");
+}
+
+#[tokio::test]
+async fn the_code_of_the_day_is_told_without_a_daemon() {
+    let home = Home::new();
+    assert_snapshot!(home.run("code").await.refused(1), @"wakeup-coach: there is no database wakeup-coach.db yet: start with `wakeup-coach sleeper add`, or go where the program keeps it (DATABASE_URL)");
+    home.run("sleeper add Anna +4930901820").await.done();
+    let rule = ["schedule", "add", "every day 06:30", "--zone", "Europe/Berlin", "--proof", "code"];
+    home.words(&rule).await.done();
+    let shown: CodesShown = home.run("code --json").await.json();
+    assert!(shown.codes.len() > 7 && shown.codes[0].today, "{shown:?}");
+    let told = home.run("code --for Anna").await.done();
+    for code in &shown.codes {
+        let line = told.lines().find(|line| line.starts_with(&code.date)).expect("a line for each day");
+        assert!(line.contains(&code.code), "{line}");
+    }
+    home.run("sleeper add Ben +4930901821").await.done();
+    assert_snapshot!(home.run("code").await.refused(2), @"wakeup-coach: whose code? Say --for, with one of Anna, Ben");
 }
 
 /// Who holds the database decides, and who holds it without answering is told so.

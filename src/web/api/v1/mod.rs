@@ -31,6 +31,8 @@ pub fn routes() -> Router<WebState> {
             get(sleepers::show).patch(sleepers::edit).delete(sleepers::forget),
         )
         .route("/api/v1/sleepers/{sleeper}/travel", post(sleepers::travel))
+        .route("/api/v1/sleepers/{sleeper}/code", get(sleepers::codes))
+        .route("/api/v1/sleepers/{sleeper}/memories", delete(sleepers::forget_memories))
         .merge(schedules::routes())
         .route("/api/v1/sleepers/{sleeper}/contacts", get(contacts::list).post(contacts::add))
         .route("/api/v1/sleepers/{sleeper}/contacts/{contact}", delete(contacts::remove))

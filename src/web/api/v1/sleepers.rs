@@ -7,7 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::desk::Desk;
-use crate::desk::dto::{Forgotten, ScheduleChanged, SleeperEdit, SleeperNew, SleeperShown, Travel};
+use crate::desk::dto::{
+    CodesShown, Forgotten, MemoriesForgotten, ScheduleChanged, SleeperEdit, SleeperNew, SleeperShown, Travel,
+};
 use crate::web::error::{ApiJson, ApiPath, Problem};
 use crate::web::extract::{AdminAuth, Auth, Read, Schedule};
 
@@ -55,6 +57,24 @@ pub async fn forget(
     ApiPath(named): ApiPath<String>,
 ) -> Result<Json<Forgotten>, Problem> {
     Ok(Json(desk.forget_sleeper(&named).await?))
+}
+
+/// Forgets what is remembered of her from one morning to the next, and nothing else.
+pub async fn forget_memories(
+    State(desk): State<Arc<Desk>>,
+    _: AdminAuth,
+    ApiPath(named): ApiPath<String>,
+) -> Result<Json<MemoriesForgotten>, Problem> {
+    Ok(Json(desk.forget_memories(&named).await?))
+}
+
+/// Her codes of the day. They prove that she is up, so that only the owner reads them.
+pub async fn codes(
+    State(desk): State<Arc<Desk>>,
+    _: AdminAuth,
+    ApiPath(named): ApiPath<String>,
+) -> Result<Json<CodesShown>, Problem> {
+    Ok(Json(desk.codes_of(&named).await?))
 }
 
 /// She is somewhere else now: the rules that follow her go by the clock there.
