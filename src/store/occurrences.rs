@@ -14,7 +14,7 @@ use crate::domain::schedule::DueNote;
 use crate::domain::wake_up::{End, Phase, WakeUp};
 
 /// What makes an occurrence of a schedule the same one after a restart or a change of zone data (R1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CivilKey {
     /// The rule.
     pub schedule: ScheduleId,

@@ -10,7 +10,7 @@ use self::house::{House, clock, weekdays};
 use super::edit::{EditError, Refusal};
 use super::*;
 use crate::domain::schedule::{Exception, Rule};
-use crate::domain::wake_up::Event;
+use crate::domain::wake_up::{End, Event, Phase, WakeUp};
 use crate::store::schedules::Schedule;
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{AHEAD, table_in};
 use crate::domain::ids::ExceptionId;
-use crate::domain::schedule::{Exception, Planned, SkipCause, clock_face};
+use crate::domain::schedule::{Exception, Planned, SkipCause, Timetable, clock_face};
 use crate::store::schedules::Schedule;
 use crate::store::{Change, StoreError};
 use crate::zones::Zones;
@@ -45,22 +45,32 @@ pub(super) async fn enter_zone(
     let Ok(zone) = zones.get(&schedule.zone) else { return Ok(Vec::new()) };
     let Some((last, woken_at)) = change.last_ring(schedule.id).await? else { return Ok(Vec::new()) };
     let table = table_in(change, schedule, zone, now).await?;
-    let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-    let rings = table.coming(now).filter_map(|planned| Some((planned.rings_at()?, planned)));
-    let doubtful: Vec<(Timestamp, Planned)> = rings
-        .take_while(|(at, _)| *at <= until)
-        .filter(|(at, planned)| {
-            let same_day = planned.date == last.date && at.duration_since(woken_at) < JUST_WOKEN;
-            let soon = now.duration_since(woken_at) < JUST_WOKEN && at.duration_since(now) < SOON;
-            same_day || soon
-        })
-        .collect();
     let mut held = Vec::new();
-    for (at, planned) in doubtful {
+    for (at, planned) in doubtful(&table, last.date, woken_at, now) {
         let (date, slot) = (planned.date, planned.slot);
         let skip = Exception::Skip { date, slot: Some(slot), cause: SkipCause::AlreadyRung };
         let exception = change.add_exception(ExceptionId::new(now, rng), schedule.id, &skip, now).await?;
         held.push(HeldRing { date, local_time: clock_face(planned.asked), at, woken_at, exception });
     }
     Ok(held)
+}
+
+/// The rings of the days ahead in a zone just entered that may not be meant, by the date and the instant of
+/// the last one: she has not slept since.
+pub fn doubtful(
+    table: &Timetable,
+    last_date: Date,
+    woken_at: Timestamp,
+    now: Timestamp,
+) -> Vec<(Timestamp, Planned)> {
+    let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+    let rings = table.coming(now).filter_map(|planned| Some((planned.rings_at()?, planned)));
+    rings
+        .take_while(|(at, _)| *at <= until)
+        .filter(|(at, planned)| {
+            let same_day = planned.date == last_date && at.duration_since(woken_at) < JUST_WOKEN;
+            let soon = now.duration_since(woken_at) < JUST_WOKEN && at.duration_since(now) < SOON;
+            same_day || soon
+        })
+        .collect()
 }

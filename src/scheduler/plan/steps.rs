@@ -1,0 +1,221 @@
+//! What is to be written down so that the wake-ups of one schedule are as its timetable has them: a pure
+//! function. Who carries the steps out is the store's business, or a simulation's.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use rand::{Rng, RngExt as _};
+
+use super::AHEAD;
+use crate::domain::ids::OccurrenceId;
+use crate::domain::schedule::{DueNote, Instant, Planned, Timetable, What};
+use crate::domain::wake_up::{End, Phase, WakeUp};
+use crate::store::occurrences::{CivilKey, Occurrence};
+use crate::store::schedules::Schedule;
+
+/// More than a cron pattern's 24 times a day and its exceptions give in eight days, and a useful-for before.
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// One change to what is written down; to be carried out in order, in one transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Write a wake-up down, unless its civil key was used before.
+    Add(Box<Occurrence>),
+    /// Rewrite a wake-up that is still only planned.
+    Revise(Box<Revision>),
+    /// Take a wake-up back with which nothing has happened.
+    Withdraw(OccurrenceId),
+    /// Keep in the history that the zone leaves a date out (R3).
+    NoteMissing(Box<Occurrence>),
+}
+
+/// A wake-up that is still only planned, at another time or with another policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revision {
+    /// As it stands now.
+    pub was: Occurrence,
+    /// As it shall stand.
+    pub revised: Occurrence,
+}
+
+/// One schedule, about to be written down.
+#[derive(Debug, Clone, Copy)]
+pub struct Planning<'a> {
+    /// The schedule.
+    pub schedule: &'a Schedule,
+    /// What comes by it; `None` when it does not ring at all.
+    pub table: Option<&'a Timetable>,
+    /// The release of the zone data behind the timetable.
+    pub tzdb_version: &'a str,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Planning<'_> {
+    /// What has to change, given the rows with which nothing has happened yet: the planned ones, and the
+    /// dates noted as missing.
+    pub fn steps(&self, written: Vec<Occurrence>, rng: &mut impl Rng) -> Vec<Step> {
+        let mut unstarted = Unstarted(written.into_iter().filter_map(|row| Some((row.key?, row))).collect());
+        let mut steps = Vec::new();
+        if let Some(table) = self.table {
+            let planner = Planner { planning: *self, table };
+            for planned in planner.coming(unstarted.earliest()) {
+                let row = unstarted.take(planner.key(&planned));
+                planner.settle(&planned, row, &mut steps, rng);
+            }
+        }
+        steps.extend(unstarted.unwanted(self).map(Step::Withdraw));
+        steps
+    }
+}
+
+/// The wake-ups that are written down and with which nothing has happened yet.
+struct Unstarted(BTreeMap<CivilKey, Occurrence>);
+
+impl Unstarted {
+    fn earliest(&self) -> Option<Timestamp> {
+        self.0.values().filter(|row| row.wake_up.phase == Phase::Planned).map(|row| row.wake_up.due_at).min()
+    }
+
+    fn take(&mut self, key: CivilKey) -> Option<Occurrence> {
+        self.0.remove(&key)
+    }
+
+    /// What is left once everything wanted was taken. Dates that were missing stay in the history, and what
+    /// lies beyond the days planned is not judged: the clock may have been set back.
+    fn unwanted(self, planning: &Planning<'_>) -> impl Iterator<Item = OccurrenceId> {
+        let Planning { schedule, table, now, .. } = *planning;
+        let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let epoch = schedule.zone_epoch;
+        let rows = self.0.into_values().filter(move |row| match row.wake_up.phase {
+            Phase::Planned => {
+                let stale = row.key.is_some_and(|key| key.zone_epoch != epoch);
+                table.is_none() || stale || row.wake_up.due_at <= until
+            }
+            _ => row.wake_up.due_at > now,
+        });
+        rows.map(|row| row.id)
+    }
+}
+
+/// A schedule that rings, and its timetable.
+struct Planner<'a> {
+    planning: Planning<'a>,
+    table: &'a Timetable,
+}
+
+impl Planner<'_> {
+    /// What comes in the days ahead, and whatever stands written down before that.
+    fn coming(&self, earliest: Option<Timestamp>) -> impl Iterator<Item = Planned> + '_ {
+        let just_before = |at: Timestamp| at.saturating_sub(1.milliseconds()).unwrap_or(Timestamp::MIN);
+        let start = earliest.map_or(Timestamp::MAX, just_before).min(self.first_to_plan());
+        let until = self.planning.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let coming = self.table.coming(start);
+        coming.take_while(move |planned| planned.instant().is_none_or(|at| at <= until)).take(ROWS_AT_ONCE)
+    }
+
+    /// After a long absence the last wake-up may not be written down although it is still useful; but a rule
+    /// made at half past six does not ring for six.
+    fn first_to_plan(&self) -> Timestamp {
+        let Planning { schedule, now, .. } = self.planning;
+        let useful_for = SignedDuration::try_from(schedule.useful_for).unwrap_or(SignedDuration::MAX);
+        now.saturating_sub(useful_for).unwrap_or(Timestamp::MIN).max(schedule.stands_since)
+    }
+
+    fn key(&self, planned: &Planned) -> CivilKey {
+        let schedule = self.planning.schedule;
+        CivilKey {
+            schedule: schedule.id,
+            zone_epoch: schedule.zone_epoch,
+            date: planned.date,
+            slot: planned.slot,
+        }
+    }
+
+    /// Makes what is written down agree with one planned time.
+    fn settle(
+        &self,
+        planned: &Planned,
+        written: Option<Occurrence>,
+        steps: &mut Vec<Step>,
+        rng: &mut impl Rng,
+    ) {
+        let was_missing = written.as_ref().is_some_and(|row| row.wake_up.phase != Phase::Planned);
+        match (&planned.what, written) {
+            (What::Ring(instant), Some(row)) if !was_missing => {
+                steps.extend(self.keep(planned, *instant, row));
+                return;
+            }
+            (What::NoSuchDate, Some(_)) if was_missing => return,
+            (_, Some(row)) => steps.push(Step::Withdraw(row.id)),
+            (_, None) => {}
+        }
+        match planned.what {
+            What::Ring(instant) if instant.at > self.first_to_plan() => {
+                steps.push(Step::Add(Box::new(self.occurrence(planned, instant, rng))));
+            }
+            What::NoSuchDate => steps.extend(self.note_missing(planned, rng)),
+            What::Ring(_) | What::Silent(..) => {}
+        }
+    }
+
+    /// A wake-up that is written down and still wanted: moved, if need be.
+    fn keep(&self, planned: &Planned, instant: Instant, row: Occurrence) -> Option<Step> {
+        let moves = row.wake_up.due_at != instant.at;
+        if moves && instant.at <= self.first_to_plan() {
+            // The new time is past already: it is not made up for.
+            return Some(Step::Withdraw(row.id));
+        }
+        let revised = self.revised(&row, planned, instant);
+        (revised != row).then(|| Step::Revise(Box::new(Revision { was: row, revised })))
+    }
+
+    fn revised(&self, row: &Occurrence, planned: &Planned, instant: Instant) -> Occurrence {
+        let Planning { schedule, tzdb_version, .. } = self.planning;
+        let moves = row.wake_up.due_at != instant.at;
+        let wake_up = WakeUp {
+            due_at: instant.at,
+            useful_until: self.table.useful_until(instant.at, schedule.useful_for),
+            // One that waits for its number to be free goes on waiting.
+            act_at: if moves { Some(instant.at) } else { row.wake_up.act_at },
+            policy: schedule.policy_on(planned.date),
+            ..row.wake_up
+        };
+        Occurrence {
+            sleeper: schedule.sleeper,
+            zone: schedule.zone.clone(),
+            tzdb_version: tzdb_version.to_owned(),
+            note: instant.note,
+            wake_up,
+            ..row.clone()
+        }
+    }
+
+    fn occurrence(&self, planned: &Planned, instant: Instant, rng: &mut impl Rng) -> Occurrence {
+        let Planning { schedule, tzdb_version, now, .. } = self.planning;
+        let useful_until = self.table.useful_until(instant.at, schedule.useful_for);
+        let policy = schedule.policy_on(planned.date);
+        Occurrence {
+            id: OccurrenceId::new(now, rng),
+            sleeper: schedule.sleeper,
+            key: Some(self.key(planned)),
+            zone: schedule.zone.clone(),
+            tzdb_version: tzdb_version.to_owned(),
+            note: instant.note,
+            wished_mode: None,
+            wake_up: WakeUp::planned(instant.at, useful_until, policy, rng.random()),
+            fence: 0,
+        }
+    }
+
+    /// R3: a date that the zone leaves out does not ring, and the history says why.
+    fn note_missing(&self, planned: &Planned, rng: &mut impl Rng) -> Option<Step> {
+        let asked = self.table.zone.to_ambiguous_timestamp(planned.date.to_datetime(planned.asked));
+        let at = asked.compatible().ok().filter(|at| *at > self.first_to_plan())?;
+        let instant = Instant { at, offset: self.table.zone.to_offset(at), note: DueNote::GapEnd };
+        let mut missing = self.occurrence(planned, instant, rng);
+        missing.wake_up.phase = Phase::Ended(End::NoSuchDate);
+        missing.wake_up.act_at = None;
+        Some(Step::NoteMissing(Box::new(missing)))
+    }
+}
