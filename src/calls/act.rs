@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{CallError, Calls, What};
+use super::{CallError, Calls, What, decide};
 use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
-use crate::domain::mode::{ModeReason, Probability, decide};
+use crate::domain::mode::{ModeReason, Probability, decide as decide_mode};
 use crate::domain::money::MicroDollars;
 use crate::domain::notice::News;
-use crate::domain::wake_up::{Command, End, Event, Lateness, Phase, WakeUp};
+use crate::domain::wake_up::{Command, End, Event, Lateness, WakeUp};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
 use crate::store::{Change, StoreError};
@@ -58,16 +58,11 @@ impl Calls {
     /// The step itself, in a transaction that may have begun before it.
     pub(super) async fn step(&self, mut change: Change, occurrence: &Occurrence) -> Result<Acted, CallError> {
         let (id, now) = (occurrence.id, self.clock.now());
-        if occurrence.wake_up.act_at.is_none_or(|act_at| act_at > now) {
+        if !decide::is_due(occurrence, now) {
             return Ok(Acted::Done);
         }
-        // One that is too late is missed, and said to be, whatever else is due.
-        let may_give_way = occurrence.wake_up.phase != Phase::Calling
-            && occurrence.key.is_some()
-            && now <= occurrence.wake_up.useful_until;
-        let overtaken = may_give_way && change.is_overtaken(occurrence, now).await?;
-        let event = if overtaken { Event::Overtaken } else { Event::Due };
-        let (after, command) = occurrence.wake_up.on(event, now);
+        let overtaken = decide::may_give_way(occurrence, now) && change.is_overtaken(occurrence, now).await?;
+        let (after, command) = occurrence.wake_up.on(decide::event_when_due(overtaken), now);
         match command {
             Some(Command::Call(kind, lateness)) => {
                 let record = self.intend(&mut change, occurrence, kind, lateness, now).await?;
@@ -152,7 +147,7 @@ impl Calls {
         let number = change.count_attempts(occurrence.id).await? + 1;
         let (obstacle, wish) = (self.obstacle(), occurrence.wished_mode);
         let (id, nonce, decision) = self.with_rng(|rng| {
-            let decision = decide(wish, probability, obstacle, settings.breaker, now, rng);
+            let decision = decide_mode(wish, probability, obstacle, settings.breaker, now, rng);
             (AttemptId::new(now, rng), Nonce::new(rng), decision)
         });
         let attempt = Attempt {

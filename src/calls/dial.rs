@@ -7,12 +7,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::brief::tongue_of;
+use super::decide::NotPlaced;
 use super::live::Opening;
-use super::{Calls, What};
+use super::{Calls, What, decide};
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::{AttemptId, CallId, OccurrenceId};
 use crate::domain::mode::CallMode;
-use crate::domain::wake_up::{Event, Phase};
+use crate::domain::wake_up::Event;
 use crate::realtime::{Plan, ready};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
@@ -118,8 +119,7 @@ impl Calls {
         }
         change.record_history(attempt.id, "placed", "the carrier took the call", now).await?;
         change.commit().await?;
-        let cancelled = matches!(occurrence.wake_up.phase, Phase::Ended(_));
-        if !bound || !stored.attempt.state.is_open() || cancelled {
+        if decide::is_surplus(bound, &stored.attempt.state, occurrence.wake_up.phase) {
             // It lost a race against a look-up or the owner: this ring is one too many.
             if self.end_surplus(attempt.id, call).await && bound {
                 // Of a call taken back in its queue the carrier says no more, and her number must be free.
@@ -134,11 +134,9 @@ impl Calls {
 
     async fn not_placed(&self, record: &AttemptRecord, error: &CarrierError) -> Result<(), StoreError> {
         let attempt = &record.attempt;
-        let outcome = match error {
-            CarrierError::Refused { lasting: true, .. } => Outcome::RefusedForGood,
-            CarrierError::Refused { lasting: false, .. } => Outcome::Refused,
-            CarrierError::Throttled { .. } | CarrierError::NotSent(_) => Outcome::NotPlaced,
-            CarrierError::Unknown(_) => return self.placing_unknown(record, error).await,
+        let outcome = match decide::not_placed(error) {
+            NotPlaced::Over(outcome) => outcome,
+            NotPlaced::Unknown => return self.placing_unknown(record, error).await,
         };
         tracing::warn!(attempt = %attempt.id, %error, "The call was not placed");
         let mut change = self.store.change().await?;

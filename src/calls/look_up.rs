@@ -1,26 +1,17 @@
 //! Asks the carrier what became of an attempt that nothing was heard of: look before acting again.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CallError, Calls, What};
-use crate::domain::attempt::{AttemptState, Outcome};
+use super::decide::{Fate, Question};
+use super::{CallError, Calls, What, decide};
+use crate::domain::attempt::Outcome;
 use crate::domain::ids::{CallId, OccurrenceId};
-use crate::domain::wake_up::{Command, Event, Phase};
+use crate::domain::wake_up::{Command, Event};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::client::CarrierCall;
-
-/// The carrier's clock and ours may differ by this much.
-const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(30);
-/// After this long without a list, dialling blindly is better than not ringing at all.
-const LOOK_UP_PATIENCE: SignedDuration = SignedDuration::from_secs(75);
-/// A call that neither rings out nor is answered in this time is stuck at the carrier.
-const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(10);
-/// What the carrier may add to a call's longest time.
-const TIME_LIMIT_SLACK: Duration = Duration::from_mins(2);
 
 impl Calls {
     /// Settles the open attempt of a wake-up, or leaves it for the next look.
@@ -35,7 +26,7 @@ impl Calls {
     pub async fn settle_left_over(self: &Arc<Self>) -> Result<(), CallError> {
         for record in self.store.list_open_attempts().await? {
             let occurrence = self.store.load_occurrence(record.attempt.occurrence).await?;
-            if matches!(occurrence.wake_up.phase, Phase::Ended(_)) {
+            if decide::is_over(occurrence.wake_up.phase) {
                 let calls = Arc::clone(self);
                 self.tasks.spawn(calls.look_up(occurrence.id));
             }
@@ -61,27 +52,19 @@ impl Calls {
             return Ok(());
         };
         drop(change);
-        match &record.attempt.state {
-            AttemptState::Intended | AttemptState::Unknown => self.look_for_call(&record).await,
-            AttemptState::Placed { call } => {
-                self.ask_about(&record, call, record.attempt.intent_at, STUCK_AFTER).await
-            }
-            AttemptState::Answered { call, answered_at } => {
-                let longest = self.policy.longest_call + TIME_LIMIT_SLACK;
-                let longest = SignedDuration::try_from(longest).unwrap_or(SignedDuration::MAX);
-                self.ask_about(&record, call, *answered_at, longest).await
-            }
-            AttemptState::Finished { .. } => Ok(()),
+        match decide::question(&record.attempt, self.policy.longest_call) {
+            Question::Calls(back_to) => self.look_for_call(&record, back_to).await,
+            Question::Fate { call, since, limit } => self.ask_about(&record, call, since, limit).await,
+            Question::Nothing => Ok(()),
         }
     }
 
     /// The carrier may or may not have taken the call: its own list decides.
-    async fn look_for_call(&self, record: &AttemptRecord) -> Result<(), CallError> {
+    async fn look_for_call(&self, record: &AttemptRecord, back_to: Timestamp) -> Result<(), CallError> {
         let attempt = &record.attempt;
-        let back_to = attempt.intent_at.saturating_sub(CLOCKS_DIFFER_BY).unwrap_or(Timestamp::MIN);
         let listed = match self.carrier.list_to(&attempt.to, back_to).await {
             Ok(listed) => listed,
-            Err(error) if self.clock.now().duration_since(attempt.intent_at) > LOOK_UP_PATIENCE => {
+            Err(error) if decide::dials_blindly(attempt, self.clock.now()) => {
                 tracing::error!(attempt = %attempt.id, %error, "Dialling without a look-up: missing is worse");
                 self.note(record, "dial_without_lookup", &error.to_string()).await?;
                 // It may have rung, so it counts.
@@ -120,7 +103,7 @@ impl Calls {
         change.save_step(&occurrence, &after, now).await?;
         change.record_history(attempt.id, "adopted", "found by look-up", now).await?;
         change.commit().await?;
-        if matches!(occurrence.wake_up.phase, Phase::Ended(_)) && !found.status.is_terminal() {
+        if decide::is_over(occurrence.wake_up.phase) && !found.status.is_terminal() {
             return self.take_back(record, &found.id).await;
         }
         self.tell(attempt.occurrence, Some(attempt.id), What::Placed);
@@ -139,23 +122,20 @@ impl Calls {
         limit: SignedDuration,
     ) -> Result<(), CallError> {
         let (attempt, now) = (&record.attempt, self.clock.now());
-        let Some(found) = self.carrier.fetch(call).await? else {
-            return Ok(self.finish(attempt.id, Outcome::Lost).await?);
-        };
-        if found.status.is_terminal() {
-            let machine = found.answered_by.is_some_and(|by| by.is_machine());
-            return self.carrier_ended(attempt.id, &found.status, machine).await;
-        }
-        if now.duration_since(since) > limit {
-            tracing::warn!(attempt = %attempt.id, call = %call, "The call is stuck; ending it");
-            self.carrier.hang_up(call).await?;
-            let answered = matches!(attempt.state, AttemptState::Answered { .. });
-            let outcome = if answered { Outcome::TimeLimit } else { Outcome::Lost };
-            return Ok(self.finish(attempt.id, outcome).await?);
+        let found = self.carrier.fetch(call).await?;
+        match decide::fate(attempt, found.as_ref(), since, limit, now) {
+            Fate::Unheard => return Ok(self.finish(attempt.id, Outcome::Lost).await?),
+            Fate::Ended { status, machine } => return self.carrier_ended(attempt.id, &status, machine).await,
+            Fate::Stuck(outcome) => {
+                tracing::warn!(attempt = %attempt.id, call = %call, "The call is stuck; ending it");
+                self.carrier.hang_up(call).await?;
+                return Ok(self.finish(attempt.id, outcome).await?);
+            }
+            Fate::GoesOn => {}
         }
         let mut change = self.store.change().await?;
         let occurrence = change.occurrence(attempt.occurrence).await?;
-        if matches!(occurrence.wake_up.phase, Phase::Ended(_)) {
+        if decide::is_over(occurrence.wake_up.phase) {
             drop(change);
             return self.take_back(record, call).await;
         }
@@ -167,12 +147,10 @@ impl Calls {
     /// Ends the call of a wake-up that was cancelled.
     pub(super) async fn take_back(&self, record: &AttemptRecord, call: &CallId) -> Result<(), CallError> {
         self.carrier.hang_up(call).await?;
-        if matches!(record.attempt.state, AttemptState::Answered { .. }) {
-            // The carrier reports its end, and with it how the conversation ended.
-            return Ok(());
+        match decide::taken_back(&record.attempt) {
+            Some(outcome) => Ok(self.finish(record.attempt.id, outcome).await?),
+            None => Ok(()),
         }
-        // Of a call taken back in its queue the carrier says no more, and her number must be free.
-        Ok(self.finish(record.attempt.id, Outcome::Canceled).await?)
     }
 
     pub(super) async fn note(

@@ -1,6 +1,6 @@
 //! The life of a call in either mode, one file a verb.
 //!
-//! Reading order: [`act`](Calls::act) claims what is due and dials it, `answer` sends the voice document,
+//! Reading order: [`decide`] is what is to be done about what happened, without I/O; [`act`](Calls::act) claims what is due and dials it, `answer` sends the voice document,
 //! `stream` runs a realtime leg, `turn` a traditional turn, `fall_back` moves a call from one to the other,
 //! `progress` takes in what the carrier reports, `finish` ends an attempt, `look_up` asks about silence,
 //! `by_hand`, `one_off` and `inbound` are calls that no schedule asked for, `warn` and `notices` tell others,
@@ -11,6 +11,7 @@ mod answer;
 mod brief;
 mod by_hand;
 pub mod code;
+pub mod decide;
 mod dial;
 mod error;
 mod events;

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use super::{CallError, Calls};
+use super::decide::News;
+use super::{CallError, Calls, decide};
 use crate::clock::timeout;
-use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{AttemptId, Nonce};
-use crate::domain::wake_up::Phase;
-use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::{StatusCallback, StreamStatus};
 use crate::telephony::status::{AnsweredBy, CarrierStatus};
 
@@ -32,14 +30,15 @@ impl Calls {
         change.record_history(attempt.id, "carrier", &told(news), now).await?;
         let occurrence = change.occurrence(attempt.occurrence).await?;
         change.commit().await?;
-        let ours = bound && attempt.state.is_open();
-        let over = matches!(occurrence.wake_up.phase, Phase::Ended(_));
-        if !news.status.is_terminal() && (over || !ours) {
-            self.end_surplus(attempt.id, &news.call).await;
-        }
-        if news.status.is_terminal() && ours {
-            let machine = news.answered_by.as_ref().is_some_and(AnsweredBy::is_machine);
-            self.carrier_ended(attempt.id, &news.status, machine).await?;
+        match decide::on_news(bound, &attempt.state, occurrence.wake_up.phase, &news.status) {
+            News::Surplus => {
+                self.end_surplus(attempt.id, &news.call).await;
+            }
+            News::Ended => {
+                let machine = news.answered_by.as_ref().is_some_and(AnsweredBy::is_machine);
+                self.carrier_ended(attempt.id, &news.status, machine).await?;
+            }
+            News::Noted => {}
         }
         Ok(())
     }
@@ -69,7 +68,7 @@ impl Calls {
         // The stream's last words, and with them the verdict, may still be on their way to the disk.
         self.stream_written(id).await;
         let record = self.store.load_attempt(id).await?;
-        Ok(self.finish(id, outcome_of(&record, status, machine)).await?)
+        Ok(self.finish(id, decide::outcome_of(&record, status, machine)).await?)
     }
 
     pub(super) async fn stream_written(&self, id: AttemptId) {
@@ -85,27 +84,5 @@ fn told(news: &StatusCallback) -> String {
     match news.sip_code {
         Some(code) => format!("{} (SIP {code})", news.status.as_str()),
         None => news.status.as_str().to_owned(),
-    }
-}
-
-/// What a call that the carrier has ended came to: our own word first, then the carrier's.
-pub(super) fn outcome_of(record: &AttemptRecord, status: &CarrierStatus, machine: bool) -> Outcome {
-    match (&record.verdict, record.ending) {
-        // Whatever a model made of a machine's words.
-        (_, Some(Outcome::Voicemail)) => return Outcome::Voicemail,
-        (Some(_), _) => return Outcome::Up,
-        (None, Some(ending)) => return ending,
-        (None, None) => {}
-    }
-    if machine {
-        return Outcome::Voicemail;
-    }
-    match status {
-        CarrierStatus::Busy => Outcome::Busy,
-        CarrierStatus::NoAnswer => Outcome::NoAnswer,
-        CarrierStatus::Canceled => Outcome::Canceled,
-        CarrierStatus::Completed => Outcome::HungUp,
-        _ if matches!(record.attempt.state, AttemptState::Answered { .. }) => Outcome::HungUp,
-        _ => Outcome::Failed,
     }
 }
