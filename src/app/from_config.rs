@@ -96,6 +96,8 @@ pub async fn from_config(
             detect_machines: config.detect_machines,
             fallback_url: config.fallback_url.clone(),
             snooze_key: config.snooze_key,
+            calls_per_second: config.calls_per_second,
+            settle: config.settle,
             ..CallPolicy::default()
         },
         background: Background::of(&config),

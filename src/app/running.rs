@@ -22,6 +22,7 @@ use crate::notify::Notifier;
 use crate::scheduler::calendars::Calendars;
 use crate::scheduler::dispatch::{DispatchHealth, Dispatcher, WATCHDOG_EVERY};
 use crate::scheduler::housekeeping::Housekeeper;
+use crate::scheduler::plan::crowd::Crowds;
 use crate::scheduler::pulse::{self, Bells};
 use crate::store::Store;
 use crate::telephony::client::Carrier;
@@ -114,6 +115,7 @@ impl Running {
             bells: bells.clone(),
             watchdog_every: WATCHDOG_EVERY.mul_f64(launch.time_speed),
             health,
+            crowds: Crowds::default(),
         };
         let stop_dispatch = CancellationToken::new();
         if launch.background.settings.follows_tunnel {

@@ -1,9 +1,11 @@
 //! Acts on a wake-up whose time has come: claim it, decide the mode, write the intent down, dial.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::pacer::Turn;
 use super::{CallError, Calls, What, decide};
 use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
@@ -23,14 +25,16 @@ pub(super) enum Acted {
     LookUp,
     /// That phone is on another call of ours; it will be tried again, and this call gives way to it.
     NumberBusy(Option<Box<AttemptRecord>>),
+    /// The account may begin no other call for so long; nothing was changed.
+    NoSlot(Duration),
     /// Nothing more to do now.
     Done,
 }
 
 impl Calls {
     /// Acts on one wake-up if its time has come; what takes time goes on in a task of its own, which is
-    /// waited for at shutdown.
-    pub async fn act(self: &Arc<Self>, id: OccurrenceId) -> Result<(), CallError> {
+    /// waited for at shutdown. How long it has to wait, when the account may begin no other call now.
+    pub async fn act(self: &Arc<Self>, id: OccurrenceId) -> Result<Option<Duration>, CallError> {
         let calls = Arc::clone(self);
         match self.claim(id).await? {
             Acted::Dial(record) => {
@@ -42,9 +46,10 @@ impl Calls {
             Acted::NumberBusy(Some(holder)) => {
                 self.tasks.spawn(async move { calls.give_way(&holder).await });
             }
+            Acted::NoSlot(wait) => return Ok(Some(wait)),
             Acted::NumberBusy(None) | Acted::Done => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     /// One step of the state machine in one transaction: whatever it decides is on disk before anybody
@@ -52,21 +57,27 @@ impl Calls {
     pub(super) async fn claim(&self, id: OccurrenceId) -> Result<Acted, CallError> {
         let mut change = self.store.change().await?;
         let occurrence = change.occurrence(id).await?;
-        self.step(change, &occurrence).await
+        self.step(change, &occurrence, Turn::Due).await
     }
 
     /// The step itself, in a transaction that may have begun before it.
-    pub(super) async fn step(&self, mut change: Change, occurrence: &Occurrence) -> Result<Acted, CallError> {
+    pub(super) async fn step(
+        &self,
+        mut change: Change,
+        occurrence: &Occurrence,
+        turn: Turn,
+    ) -> Result<Acted, CallError> {
         let (id, now) = (occurrence.id, self.clock.now());
         if !decide::is_due(occurrence, now) {
             return Ok(Acted::Done);
         }
         let overtaken = decide::may_give_way(occurrence, now) && change.is_overtaken(occurrence, now).await?;
-        let (after, command) = occurrence.wake_up.on(decide::event_when_due(overtaken), now);
+        let event = decide::event_when_due(overtaken);
+        let (after, command) = occurrence.wake_up.on_settling(event, now, self.policy.settle);
         match command {
             Some(Command::Call(kind, lateness)) => {
                 let record = self.intend(&mut change, occurrence, kind, lateness, now).await?;
-                self.begin_call(change, occurrence, &after, record, now).await
+                self.begin_call(change, occurrence, &after, record, turn).await
             }
             Some(Command::LookUp) => {
                 change.save_step(occurrence, &after, now).await?;
@@ -85,20 +96,25 @@ impl Calls {
         }
     }
 
-    /// The intent is written down unless that number has a live call.
+    /// The intent is written down unless that number has a live call, or the account no slot. A call that
+    /// waits for its slot leaves no intent, or a look-up would take it for a request that was lost.
     async fn begin_call(
         &self,
         mut change: Change,
         occurrence: &Occurrence,
         after: &WakeUp,
         record: AttemptRecord,
-        now: Timestamp,
+        turn: Turn,
     ) -> Result<Acted, CallError> {
+        let now = record.attempt.intent_at;
         match change.add_attempt(&record).await {
             Err(StoreError::NumberBusy) => {
                 return self.wait_for_number(change, occurrence, &record, now).await;
             }
             added => added?,
+        }
+        if let Err(wait) = self.pacer.take(turn) {
+            return Ok(Acted::NoSlot(wait));
         }
         if record.attempt.decision.reason == ModeReason::BreakerProbe {
             let breaker = change.mode_settings().await?.breaker;

@@ -1,11 +1,13 @@
 //! Calls that the owner asks for now: an occurrence without a schedule.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::act::Acted;
+use super::pacer::Turn;
 use super::{CallError, Calls};
 use crate::domain::ids::{AttemptId, CallId, OccurrenceId, SleeperId};
 use crate::domain::mode::CallMode;
@@ -13,11 +15,15 @@ use crate::domain::policy::MorningPolicy;
 use crate::domain::proof::Proofs;
 use crate::domain::schedule::DueNote;
 use crate::domain::wake_up::{End, Event, WakeUp};
+use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
 use crate::store::{Change, StoreError};
 
 /// A call asked for now that makes no sense ten minutes later.
 const USEFUL_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long whoever asks for a call now is kept waiting while wake-ups take the line.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What came of asking for a call now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,23 +51,10 @@ impl Calls {
         if self.tasks.is_closed() {
             return Err(CallError::Stopping);
         }
-        // Planned and claimed in one transaction: the dispatcher never sees it in between.
-        let mut change = self.store.change().await?;
-        let now = self.clock.now();
-        let useful_until = now.saturating_add(USEFUL_FOR).unwrap_or(now);
-        let id = self.plan_by_hand(&mut change, sleeper, wish, calls_allowed, (now, useful_until)).await?;
-        let occurrence = change.occurrence(id).await?;
-        let record = match self.step(change, &occurrence).await? {
-            Acted::Dial(record) => record,
-            Acted::NumberBusy(_) => {
-                self.cancel(id).await?;
-                return Err(CallError::NumberBusy);
-            }
-            Acted::LookUp | Acted::Done => return Err(CallError::Unknown),
-        };
-        let attempt = record.attempt.id;
+        let record = self.claim_by_hand(sleeper, wish, calls_allowed).await?;
+        let (id, attempt) = (record.attempt.occurrence, record.attempt.id);
         // A task of its own: whoever asked may hang up, the call is seen through.
-        let dialling = self.tasks.spawn(Arc::clone(self).dial(*record));
+        let dialling = self.tasks.spawn(Arc::clone(self).dial(record));
         let _dialled_or_panicked = dialling.await;
         let record = self.store.load_attempt(attempt).await?;
         Ok(CallNow {
@@ -71,6 +64,36 @@ impl Calls {
             mode: record.attempt.decision.mode,
             state: record.attempt.state.name(),
         })
+    }
+
+    /// Writes the wake-up and its intent down, as soon as no other wake-up waits for the line.
+    async fn claim_by_hand(
+        &self,
+        sleeper: SleeperId,
+        wish: Option<CallMode>,
+        calls_allowed: u32,
+    ) -> Result<AttemptRecord, CallError> {
+        let patience = self.clock.elapsed() + PATIENCE;
+        loop {
+            // Planned and claimed in one transaction: the dispatcher never sees it in between.
+            let mut change = self.store.change().await?;
+            let now = self.clock.now();
+            let when = (now, now.saturating_add(USEFUL_FOR).unwrap_or(now));
+            let id = self.plan_by_hand(&mut change, sleeper, wish, calls_allowed, when).await?;
+            let occurrence = change.occurrence(id).await?;
+            match self.step(change, &occurrence, Turn::Spare).await? {
+                Acted::Dial(record) => return Ok(*record),
+                Acted::NumberBusy(_) => {
+                    self.cancel(id).await?;
+                    return Err(CallError::NumberBusy);
+                }
+                Acted::NoSlot(wait) if self.clock.elapsed() + wait > patience => {
+                    return Err(CallError::LineBusy(wait));
+                }
+                Acted::NoSlot(wait) => self.clock.sleep(wait).await,
+                Acted::LookUp | Acted::Done => return Err(CallError::Unknown),
+            }
+        }
     }
 
     /// Writes a wake-up without a schedule down; `when` is when it is due, and until when it makes sense.

@@ -1,5 +1,7 @@
 //! Why something asked of the calls could not be done.
 
+use std::time::Duration;
+
 use crate::domain::wake_up::NoSnooze;
 use crate::store::StoreError;
 use crate::telephony::error::CarrierError;
@@ -10,6 +12,9 @@ pub enum CallError {
     /// That phone is on a call of ours already.
     #[error("that phone has a call of ours under way")]
     NumberBusy,
+    /// Wake-ups that are due take all the calls the account may begin.
+    #[error("wake-ups that are due take the line; it has room again in {0:?}")]
+    LineBusy(Duration),
     /// The program is being stopped.
     #[error("the program is being stopped and makes no new calls")]
     Stopping,

@@ -23,6 +23,7 @@ mod look_up;
 mod news;
 mod notices;
 mod one_off;
+mod pacer;
 mod progress;
 mod prove;
 mod proving;
@@ -47,14 +48,17 @@ pub use self::error::CallError;
 pub use self::events::{CallEvent, What};
 use self::live::LiveCalls;
 pub use self::notices::Telling;
+use self::pacer::Pacer;
 pub use self::prove::{PlaceProved, PlaceSeen};
 pub use self::stream::StreamPass;
 use crate::clock::SharedClock;
 use crate::coach::language::Tongue;
 use crate::coach::silence::SilencePolicy;
+use crate::domain::burst::CALLS_PER_SECOND;
 use crate::domain::ids::Nonce;
 use crate::domain::mode::ModeReason;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::wake_up::SETTLE;
 use crate::notify::Notifier;
 use crate::realtime::openai::ModelSettings;
 use crate::store::Store;
@@ -81,6 +85,10 @@ pub struct CallPolicy {
     pub detect_machines: bool,
     /// A document hosted elsewhere, for when this host is down.
     pub fallback_url: Option<Url>,
+    /// How many calls the account may begin in a second.
+    pub calls_per_second: f64,
+    /// How long the carrier may take to list a call that it has taken.
+    pub settle: Duration,
 }
 
 impl Default for CallPolicy {
@@ -92,6 +100,8 @@ impl Default for CallPolicy {
             silence: SilencePolicy::default(),
             detect_machines: false,
             fallback_url: None,
+            calls_per_second: CALLS_PER_SECOND,
+            settle: SETTLE,
         }
     }
 }
@@ -144,6 +154,7 @@ pub struct Calls {
     clock: SharedClock,
     rng: Mutex<StdRng>,
     policy: CallPolicy,
+    pacer: Pacer,
     wake: Arc<Notify>,
     live: LiveCalls,
     events: broadcast::Sender<CallEvent>,
@@ -166,6 +177,7 @@ impl Calls {
             http: crate::http::client(),
             obstacle: Mutex::new(parts.obstacle),
             zones: parts.zones,
+            pacer: Pacer::new(parts.policy.calls_per_second, parts.clock.clone()),
             clock: parts.clock,
             rng: Mutex::new(parts.rng),
             policy: parts.policy,
@@ -195,6 +207,11 @@ impl Calls {
     /// What happens in calls, as it happens.
     pub fn subscribe(&self) -> broadcast::Receiver<CallEvent> {
         self.events.subscribe()
+    }
+
+    /// How many calls the account may begin in a second.
+    pub fn calls_per_second(&self) -> f64 {
+        self.policy.calls_per_second
     }
 
     /// A lasting reason why realtime cannot work, as known now.

@@ -38,6 +38,8 @@ pub use seed::Seed;
 pub use tunnel::TunnelPlaces;
 pub use whereabouts::{Whereabouts, reachable};
 
+use crate::domain::burst::CALLS_PER_SECOND;
+use crate::domain::wake_up::SETTLE;
 use crate::zones::{Source, Zones};
 use reader::Reader;
 pub use reader::is_ours;
@@ -84,6 +86,10 @@ pub struct Config {
     pub doorbell: DoorbellSettings,
     /// The key that asks for a snooze in a call; `None` for no such key.
     pub snooze_key: Option<char>,
+    /// How many calls the carrier lets the account begin in a second.
+    pub calls_per_second: f64,
+    /// How long the carrier may take to list a call that it has taken.
+    pub settle: Duration,
     /// What an empty database starts with.
     pub seed: Seed,
     /// What is logged, and how.
@@ -130,6 +136,8 @@ impl Config {
             notify: notify::read(&mut read),
             doorbell: doorbell::read(&mut read),
             snooze_key: snooze_key(&mut read),
+            calls_per_second: read.number("WAKEUP_CALLS_PER_SECOND", 0.1..=100.0).unwrap_or(CALLS_PER_SECOND),
+            settle: read.seconds("WAKEUP_SETTLE_SECS", 1..=120).unwrap_or(SETTLE),
             seed,
             log: log::read(&mut read),
             zoneinfo: zoneinfo(&mut read, zones),

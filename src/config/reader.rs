@@ -13,7 +13,8 @@ use super::problems::{ConfigProblems, Problem};
 const PREFIX: &str = "WAKEUP_";
 
 /// The names with our prefix that mean something.
-const OWN_NAMES: [&str; 12] = [
+const OWN_NAMES: [&str; 14] = [
+    "WAKEUP_CALLS_PER_SECOND",
     "WAKEUP_CHAT_EFFORT",
     "WAKEUP_CLOUDFLARED_METRICS",
     "WAKEUP_ENFORCE_STREAM_SIGNATURE",
@@ -23,6 +24,7 @@ const OWN_NAMES: [&str; 12] = [
     "WAKEUP_NOTIFY_NTFY_TOKEN",
     "WAKEUP_NOTIFY_SECRET",
     "WAKEUP_NOTIFY_WEBHOOK",
+    "WAKEUP_SETTLE_SECS",
     "WAKEUP_SNOOZE_KEY",
     "WAKEUP_STOP_GRACE_SECS",
     "WAKEUP_ZONEINFO",
@@ -190,6 +192,18 @@ impl<'a> Reader<'a> {
         self.parsed(name, parse).unwrap_or(default)
     }
 
+    /// A number within `range`, with or without a fraction.
+    pub(super) fn number(&mut self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        let parse = |text: &str| {
+            let number = text.parse().ok().filter(|number| range.contains(number));
+            number.ok_or_else(|| {
+                let (least, most) = (range.start(), range.end());
+                format!("`{text}` is not a possible number: write one from {least} to {most}")
+            })
+        };
+        self.parsed(name, parse)
+    }
+
     /// A number of whole seconds within `range`.
     pub(super) fn seconds(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<Duration> {
         let parse = |text: &str| {
@@ -268,7 +282,8 @@ mod tests {
             ("WAKE_UP_TIM", Some("WAKE_UP_TIME")),
             ("phone_number", Some("PHONE_NUMBER")),
             ("OPENAI_APIKEY", Some("OPENAI_API_KEY")),
-            ("WAKEUP_SETLE_SECS", None),
+            ("WAKEUP_SETLE_SECS", Some("WAKEUP_SETTLE_SECS")),
+            ("WAKEUP_COFFEE_CUPS", None),
             ("WAKEUP_STOP_GRACE_SEC", Some("WAKEUP_STOP_GRACE_SECS")),
             ("HOSTS", None),
             ("PATH", None),

@@ -6,6 +6,8 @@ use secrecy::ExposeSecret as _;
 use super::*;
 use crate::domain::phone::PhoneNumber;
 
+mod pace;
+
 /// What the original program's `.env` holds.
 const ORIGINAL: [(&str, &str); 11] = [
     ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
@@ -83,7 +85,7 @@ fn empty_variables_are_unset() {
 #[test]
 fn every_problem_is_told_at_once() {
     let wrong = [
-        ("WAKEUP_SETLE_SECS", "5"),
+        ("WAKEUP_COFFEE_CUPS", "5"),
         ("WAKEUP_MACHINE_DETECTION", "maybe"),
         ("BASE_URL", "wake.example.com"),
         ("TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef"),
@@ -106,7 +108,7 @@ fn every_problem_is_told_at_once() {
     ];
     assert_snapshot!(problems(&wrong), @r"
     the configuration has 22 problems:
-      WAKEUP_SETLE_SECS: is unknown; the known names are WAKEUP_CHAT_EFFORT, WAKEUP_CLOUDFLARED_METRICS, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_NGROK_API, WAKEUP_NOTIFY_NTFY, WAKEUP_NOTIFY_NTFY_TOKEN, WAKEUP_NOTIFY_SECRET, WAKEUP_NOTIFY_WEBHOOK, WAKEUP_SNOOZE_KEY, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
+      WAKEUP_COFFEE_CUPS: is unknown; the known names are WAKEUP_CALLS_PER_SECOND, WAKEUP_CHAT_EFFORT, WAKEUP_CLOUDFLARED_METRICS, WAKEUP_ENFORCE_STREAM_SIGNATURE, WAKEUP_MACHINE_DETECTION, WAKEUP_NGROK_API, WAKEUP_NOTIFY_NTFY, WAKEUP_NOTIFY_NTFY_TOKEN, WAKEUP_NOTIFY_SECRET, WAKEUP_NOTIFY_WEBHOOK, WAKEUP_SETTLE_SECS, WAKEUP_SNOOZE_KEY, WAKEUP_STOP_GRACE_SECS, WAKEUP_ZONEINFO
       BASE_URL: `wake.example.com` is not a web address: write it as https://wake.example.com
       TWILIO_AUTH_TOKEN: is missing: a key can place calls, but only the token shows that a webhook is Twilio's
       TWILIO_PHONE_NUMBER: is missing: write the number to call from, such as +14155552671

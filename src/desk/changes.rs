@@ -11,7 +11,7 @@ use super::{Desk, DeskError};
 use crate::domain::ids::OccurrenceId;
 use crate::domain::schedule::Exception;
 use crate::scheduler::plan::edit::{EditError, Edited, Editor, Refusal};
-use crate::scheduler::plan::preview;
+use crate::scheduler::plan::{crowd, preview};
 use crate::store::exceptions::StoredException;
 use crate::store::schedules::Schedule;
 
@@ -130,6 +130,11 @@ impl Desk {
             let (date, at) = (held.date, &held.local_time);
             format!("She was woken a short while ago, so {date} {at} is held back; unskip that day to be woken all the same.")
         }));
+        if let Some(daemon) = &self.daemon {
+            let pace = daemon.calls.calls_per_second();
+            let crowded = crowd::of_schedule(&self.store, &self.zones, &edited.schedule, pace).await?;
+            remarks.extend(crowded.iter().map(|remark| as_sentence(remark)));
+        }
         let schedule = self.schedule_in_full(&edited.schedule).await?;
         let next = self.next_of_sleeper(edited.schedule.sleeper).await?;
         let said = sentence(next.as_ref(), &remarks);

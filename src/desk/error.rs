@@ -94,6 +94,7 @@ impl From<CallError> for DeskError {
             CallError::Stopping => {
                 Self::Busy { said: "The program is being stopped and makes no new calls.".to_owned() }
             }
+            CallError::LineBusy(_) => Self::Busy { said: "Wake-ups that are due take the line.".to_owned() },
             CallError::Carrier(error @ CarrierError::Refused { .. }) => Self::conflict(error.to_string(), ""),
             CallError::Carrier(error) => Self::Busy { said: error.to_string() },
         }

@@ -4,6 +4,7 @@
 //! [`mode`] (how the call runs), and the small words they share.
 
 pub mod attempt;
+pub mod burst;
 pub mod ids;
 pub mod mode;
 pub mod money;

@@ -19,7 +19,7 @@ pub use self::end::End;
 pub use self::snooze::NoSnooze;
 
 /// A wake-up no later than this is on time (R6).
-const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
+pub const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
 /// Up to here the coach merely says that it is late (R6).
 const A_LITTLE_LATE: SignedDuration = SignedDuration::from_mins(10);
 /// She was on the phone a moment ago; long enough for the line to clear.
@@ -36,10 +36,19 @@ const DEADLINE_AFTER_PROOF: SignedDuration = SignedDuration::from_mins(45);
 const SNOOZE: SignedDuration = SignedDuration::from_mins(SNOOZE_MINUTES);
 /// The same, as the coach says it.
 pub const SNOOZE_MINUTES: i64 = 9;
-/// When to ask what became of an intent: the POST's deadline plus the carrier's settling time.
-pub const LOOK_AFTER: Duration = Duration::from_secs(15);
+/// How long the carrier may take to list a call that it has taken, unless the owner knows better.
+pub const SETTLE: Duration = Duration::from_secs(5);
+/// How long the request for a call may take.
+pub const PLACING_WITHIN: Duration = Duration::from_secs(10);
+/// When to ask what became of an intent, with the usual [`SETTLE`].
+pub const LOOK_AFTER: Duration = look_after(SETTLE);
 /// When to ask what became of a call that the carrier took but that nothing was heard of.
 pub const ASK_AFTER: Duration = Duration::from_secs(90);
+
+/// When to ask what became of an intent: once the request must be over and the carrier must list its call.
+pub const fn look_after(settle: Duration) -> Duration {
+    PLACING_WITHIN.saturating_add(settle)
+}
 
 /// Where a wake-up stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,16 +195,24 @@ impl WakeUp {
     /// Takes in an event; the returned state and commands belong together.
     #[must_use]
     pub fn on(self, event: Event, now: Timestamp) -> (Self, Option<Command>) {
+        self.on_settling(event, now, SETTLE)
+    }
+
+    /// The same with a carrier that takes `settle` to list a call: it matters to [`Event::Due`] and
+    /// [`Event::PlacingUnknown`].
+    #[must_use]
+    pub fn on_settling(self, event: Event, now: Timestamp, settle: Duration) -> (Self, Option<Command>) {
+        let look_after = look_after(settle);
         if let Phase::Ended(_) = self.phase {
             return (self, None);
         }
         match (event, self.phase) {
-            (Event::Due, Phase::Planned) => self.first_call(now),
-            (Event::Due, Phase::Waiting(kind)) => self.next_call(kind, now),
+            (Event::Due, Phase::Planned) => self.first_call(now, look_after),
+            (Event::Due, Phase::Waiting(kind)) => self.next_call(kind, now, look_after),
             // Looked at again later even if the look-up itself is cut short by a crash.
-            (Event::Due, Phase::Calling) => (self.acting_in(now, LOOK_AFTER), Some(Command::LookUp)),
+            (Event::Due, Phase::Calling) => (self.acting_in(now, look_after), Some(Command::LookUp)),
             (Event::Placed | Event::StillGoing, Phase::Calling) => (self.acting_in(now, ASK_AFTER), None),
-            (Event::PlacingUnknown, Phase::Calling) => (self.acting_in(now, LOOK_AFTER), None),
+            (Event::PlacingUnknown, Phase::Calling) => (self.acting_in(now, look_after), None),
             (Event::AttemptEnded(outcome), Phase::Calling) => self.attempt_ended(outcome, now),
             // A second look at the doorbell is no check call.
             (Event::Proven, Phase::Waiting(_)) if !self.checking => self.up(now),
@@ -218,7 +235,7 @@ impl WakeUp {
         }
     }
 
-    fn first_call(self, now: Timestamp) -> (Self, Option<Command>) {
+    fn first_call(self, now: Timestamp, look_after: Duration) -> (Self, Option<Command>) {
         let late_by = now.duration_since(self.due_at);
         if now > self.useful_until && late_by > ON_TIME {
             return self.ended(End::TooLate);
@@ -228,13 +245,13 @@ impl WakeUp {
             late if late <= A_LITTLE_LATE => Lateness::Little,
             _ => Lateness::Much,
         };
-        self.calling(AttemptKind::First, lateness, now)
+        self.calling(AttemptKind::First, lateness, now, look_after)
     }
 
-    fn next_call(self, kind: AttemptKind, now: Timestamp) -> (Self, Option<Command>) {
+    fn next_call(self, kind: AttemptKind, now: Timestamp, look_after: Duration) -> (Self, Option<Command>) {
         if kind == AttemptKind::First {
             // Nothing has rung yet: lateness counts as it did the first time.
-            return self.first_call(now);
+            return self.first_call(now, look_after);
         }
         // She was up, and nobody could ask again in time: that is no reason to say that she overslept.
         if kind == AttemptKind::Check && now > self.deadline().max(self.useful_until) {
@@ -244,17 +261,23 @@ impl WakeUp {
         if now > self.deadline().max(self.useful_until) {
             return self.ended(End::DeadlinePassed);
         }
-        self.calling(kind, Lateness::OnTime, now)
+        self.calling(kind, Lateness::OnTime, now, look_after)
     }
 
-    fn calling(self, kind: AttemptKind, lateness: Lateness, now: Timestamp) -> (Self, Option<Command>) {
+    fn calling(
+        self,
+        kind: AttemptKind,
+        lateness: Lateness,
+        now: Timestamp,
+        look_after: Duration,
+    ) -> (Self, Option<Command>) {
         let next = Self {
             phase: Phase::Calling,
             calls: self.calls + 1,
             first_call_at: self.first_call_at.or(Some(now)),
             ..self
         };
-        (next.acting_in(now, LOOK_AFTER), Some(Command::Call(kind, lateness)))
+        (next.acting_in(now, look_after), Some(Command::Call(kind, lateness)))
     }
 
     fn attempt_ended(self, outcome: Outcome, now: Timestamp) -> (Self, Option<Command>) {

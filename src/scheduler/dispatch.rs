@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use tokio_util::sync::CancellationToken;
 
 use super::SchedulerError;
+use super::plan::crowd::Crowds;
 use super::plan::plan_ahead;
 use super::pulse::Bells;
 use crate::calls::{CallError, Calls};
@@ -66,7 +67,12 @@ pub struct Dispatcher {
     pub watchdog_every: Duration,
     /// Told outside.
     pub health: Arc<DispatchHealth>,
+    /// The crowds told of.
+    pub crowds: Crowds,
 }
+
+/// When, in elapsed time, the account may begin its next call; `None` while nobody waits for that.
+type NextSlot = Option<Duration>;
 
 impl Dispatcher {
     /// Runs until `stop`; an error is for the supervisor.
@@ -74,13 +80,14 @@ impl Dispatcher {
         self.health.ok(&self.clock);
         self.plan().await?;
         let mut last_beat = self.clock.elapsed();
+        let mut next_slot = None;
         loop {
             let watchdog = self.clock.instant_at(last_beat + self.watchdog_every);
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = self.bells.dispatch.notified() => {}
                 () = self.bells.plan.notified() => self.plan_or_complain().await,
-                () = self.sleep_until_due() => {}
+                () = self.sleep_until_due(next_slot) => {}
                 () = tokio::time::sleep_until(watchdog) => {
                     self.health.stalls.fetch_add(1, Ordering::Relaxed);
                     tracing::warn!("The pulse stalled; dispatching without it");
@@ -88,7 +95,10 @@ impl Dispatcher {
             }
             last_beat = self.clock.elapsed();
             match self.dispatch().await {
-                Ok(()) => self.health.ok(&self.clock),
+                Ok(slot) => {
+                    next_slot = slot;
+                    self.health.ok(&self.clock);
+                }
                 Err(error) => {
                     tracing::error!(%error, "Could not ask the database what is due");
                     let quiet = self.health.quiet_for(&self.clock);
@@ -101,15 +111,23 @@ impl Dispatcher {
     }
 
     /// Acts on what is due now.
-    async fn dispatch(&self) -> Result<(), StoreError> {
+    async fn dispatch(&self) -> Result<NextSlot, StoreError> {
         let due = self.store.list_due(self.clock.now(), AT_ONCE).await?;
-        let mut failed = None;
+        let (mut failed, mut next_slot) = (None, None);
         for id in &due {
             // One wake-up that cannot be acted on must not keep the others asleep.
-            if let Err(error) = self.calls.act(*id).await {
-                tracing::error!(occurrence = %id, %error, "Could not act on a wake-up; it will be tried again");
-                if let CallError::Store(error @ StoreError::Database(_)) = error {
-                    failed = Some(error);
+            match self.calls.act(*id).await {
+                Ok(None) => {}
+                // The others want to call as well, and their deadlines are later.
+                Ok(Some(wait)) => {
+                    next_slot = Some(self.clock.elapsed() + wait);
+                    break;
+                }
+                Err(error) => {
+                    tracing::error!(occurrence = %id, %error, "Could not act on a wake-up; it will be tried again");
+                    if let CallError::Store(error @ StoreError::Database(_)) = error {
+                        failed = Some(error);
+                    }
                 }
             }
         }
@@ -120,14 +138,17 @@ impl Dispatcher {
         if let Some(error) = failed {
             return Err(error);
         }
-        if due.len() == AT_ONCE as usize {
+        if due.len() == AT_ONCE as usize && next_slot.is_none() {
             self.bells.dispatch.notify_one();
         }
-        Ok(())
+        Ok(next_slot)
     }
 
-    /// Sharpens the pulse's second: waits until the next action is due, if that comes sooner.
-    async fn sleep_until_due(&self) {
+    /// Sharpens the pulse's second: waits until the next action is due, or can be made, if that comes sooner.
+    async fn sleep_until_due(&self, next_slot: NextSlot) {
+        if let Some(slot) = next_slot {
+            return self.clock.sleep_until(slot).await;
+        }
         let next = self.store.next_action_at().await.ok().flatten();
         let wait = next.map(|at| at.duration_since(self.clock.now()));
         match wait {
@@ -151,6 +172,9 @@ impl Dispatcher {
         let report = plan_ahead(&self.store, &self.zones, self.clock.now(), &mut self.rng).await?;
         if report.added > 0 {
             tracing::info!(added = report.added, "Wrote the coming wake-ups down");
+        }
+        if let Err(error) = self.crowds.look(&self.store, self.calls.calls_per_second()).await {
+            tracing::warn!(%error, "Could not see whether more wake-ups come at once than can be dialled");
         }
         Ok(())
     }

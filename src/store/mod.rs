@@ -13,6 +13,7 @@ pub mod contacts;
 mod error;
 pub mod exceptions;
 mod forget;
+mod instants;
 pub mod memories;
 mod migrate;
 pub mod mornings;

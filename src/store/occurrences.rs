@@ -50,10 +50,12 @@ pub struct Occurrence {
 }
 
 impl Store {
-    /// Wake-ups whose time to act has come, the most overdue first.
+    /// Wake-ups whose time to act has come: those with a call under way, which are only looked at, and then
+    /// those that want to call, the most overdue first.
     pub async fn list_due(&self, now: Timestamp, limit: u32) -> Result<Vec<OccurrenceId>, StoreError> {
         let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT id FROM occurrences WHERE next_action_at_ms <= $1 ORDER BY next_action_at_ms LIMIT $2",
+            "SELECT id FROM occurrences WHERE next_action_at_ms <= $1
+             ORDER BY phase <> 'calling', next_action_at_ms, id LIMIT $2",
         )
         .bind(millis(now))
         .bind(i64::from(limit))

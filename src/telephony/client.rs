@@ -26,9 +26,10 @@ use super::wire::{AccountBody, CallBody, PageBody, instant};
 use crate::clock::SharedClock;
 use crate::domain::ids::CallId;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::wake_up::PLACING_WITHIN;
 
 /// How long one request may take, to the last byte of its answer.
-pub const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+pub const REQUEST_DEADLINE: Duration = PLACING_WITHIN;
 
 /// Calls on one page of a list: a call takes about 2 KiB, so that twenty stay well below the answer's cap.
 const PAGE_SIZE: &str = "20";

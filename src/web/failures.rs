@@ -49,6 +49,7 @@ impl From<CallError> for Problem {
                 Self::conflict("That phone is on a call of ours already; wait until it is over.")
             }
             CallError::NoSnooze(_) => Self::conflict(error.to_string()),
+            CallError::LineBusy(wait) => Self::unavailable(error.to_string(), wait),
             CallError::Stopping => Self::unavailable(error.to_string(), TRY_AGAIN_IN),
             CallError::NoSleeper => Self::not_found("There is no such sleeper."),
             CallError::Replayed => Self::conflict("This very request was taken before; it counts once."),

@@ -21,6 +21,7 @@ mod legacy;
 mod memory;
 mod mode;
 mod notices;
+mod pacing;
 mod place;
 mod placing;
 mod proofs;

@@ -1,15 +1,18 @@
 //! Brings a notice by telephone, as carefully as a wake-up: intent before the request, one live call to a
 //! number, and a look before dialling again.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::pacer::Turn;
 use super::super::{CallError, Calls};
 use super::NO_NEWS;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::{CallId, Nonce};
 use crate::domain::notice::NoticeState;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::wake_up::{ASK_AFTER, LOOK_AFTER};
+use crate::domain::wake_up::{ASK_AFTER, look_after};
 use crate::store::StoreError;
 use crate::store::notice_calls::{NoticeCall, NoticeCallState};
 use crate::store::notices::Notice;
@@ -19,6 +22,8 @@ use crate::telephony::status::CarrierStatus;
 
 /// Nobody is telephoned with news older than this, for instance after a night in which this host was down.
 const NEWS_FOR: SignedDuration = SignedDuration::from_hours(2);
+/// The outbox holds other people's notices too.
+const SLOT_PATIENCE: Duration = Duration::from_secs(3);
 /// That number is on another call of ours; look again soon.
 const BUSY_WITH_US: SignedDuration = SignedDuration::from_secs(15);
 /// The carrier cannot be reached: nothing rang, so it does not count.
@@ -30,9 +35,9 @@ const LOOK_UP_PATIENCE: SignedDuration = SignedDuration::from_secs(75);
 /// A call with a message of half a minute that goes on for longer is stuck.
 const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(6);
 /// How long it rings: before most mailboxes answer.
-const RINGS_FOR: std::time::Duration = std::time::Duration::from_secs(45);
+const RINGS_FOR: Duration = Duration::from_secs(45);
 /// The longest such a call may take.
-const LONGEST_CALL: std::time::Duration = std::time::Duration::from_mins(3);
+const LONGEST_CALL: Duration = Duration::from_mins(3);
 
 impl Calls {
     /// Looks after the call that brings a notice, or makes one.
@@ -54,8 +59,23 @@ impl Calls {
             let why = Some("there is no such number any more");
             return Ok(self.settle(notice, NoticeState::GivenUp, why).await?);
         };
+        if let Err(wait) = self.wait_for_slot().await {
+            return Ok(self.put_off(notice, after(self.clock.now(), wait), None).await?);
+        }
         let Some(intent) = self.intend_notice(notice, to).await? else { return Ok(()) };
         self.dial_notice(notice, &intent).await
+    }
+
+    /// A slot that no wake-up waits for; how long to come back in when they take them all.
+    async fn wait_for_slot(&self) -> Result<(), Duration> {
+        let patience = self.clock.elapsed() + SLOT_PATIENCE;
+        while let Err(wait) = self.pacer.take(Turn::Spare) {
+            if self.clock.elapsed() + wait > patience {
+                return Err(wait);
+            }
+            self.clock.sleep(wait).await;
+        }
+        Ok(())
     }
 
     /// Writes the intent down; `None` when it cannot be made now.
@@ -82,7 +102,10 @@ impl Calls {
             added => added?,
         }
         // Settled meanwhile: nobody is rung for it.
-        if !change.put_notice_off(notice.id, after(now, LOOK_AFTER), notice.tries + 1, None).await? {
+        if !change
+            .put_notice_off(notice.id, after(now, look_after(self.policy.settle)), notice.tries + 1, None)
+            .await?
+        {
             return Ok(None);
         }
         change.commit().await?;
@@ -139,7 +162,11 @@ impl Calls {
         let outcome = match error {
             CarrierError::Refused { lasting: true, .. } => Outcome::RefusedForGood,
             CarrierError::Refused { .. } => Outcome::Refused,
-            CarrierError::Throttled { .. } | CarrierError::NotSent(_) => Outcome::NotPlaced,
+            CarrierError::Throttled { retry_after } => {
+                self.pacer.hold(*retry_after);
+                Outcome::NotPlaced
+            }
+            CarrierError::NotSent(_) => Outcome::NotPlaced,
             CarrierError::Unknown(_) => {
                 // The next look, at the time that the intent set, asks the carrier's list.
                 let mut change = self.store.change().await?;
@@ -189,7 +216,9 @@ impl Calls {
                 tracing::warn!(%error, "No look-up came about; a call with a notice counts as lost");
                 return self.notice_call_ended(&open.nonce, &CarrierStatus::Failed).await;
             }
-            Err(_) => return Ok(self.put_off(notice, after(now, LOOK_AFTER), None).await?),
+            Err(_) => {
+                return Ok(self.put_off(notice, after(now, look_after(self.policy.settle)), None).await?);
+            }
         };
         for found in listed {
             if self.store.is_known_call(&found.id).await? {
@@ -241,7 +270,7 @@ impl Calls {
     }
 }
 
-fn after(now: Timestamp, wait: std::time::Duration) -> Timestamp {
+fn after(now: Timestamp, wait: Duration) -> Timestamp {
     let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
     now.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }

@@ -2,9 +2,10 @@
 //! the zone data have them (R1, R9, R13).
 //!
 //! [`plan_ahead`] goes through every schedule, [`replan`] through one, and [`steps`] decides what either is to
-//! write; [`edit`] holds the owner's changes, each of which plans at once, and [`outlook`] what the owner is
-//! shown.
+//! write; [`edit`] holds the owner's changes, each of which plans at once, [`outlook`] what the owner is shown,
+//! and [`crowd`] sees more wake-ups coming at once than can be dialled.
 
+pub mod crowd;
 pub mod edit;
 pub mod outlook;
 pub mod steps;
