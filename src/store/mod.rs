@@ -5,6 +5,7 @@
 
 pub mod attempts;
 mod audit;
+pub mod backup;
 pub mod calendars;
 mod callbacks;
 mod cells;
