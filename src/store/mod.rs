@@ -24,6 +24,7 @@ pub mod occurrences;
 mod one_offs;
 pub mod places;
 pub mod proofs;
+pub mod retention;
 pub mod schedules;
 pub mod settings;
 pub mod sleepers;
