@@ -89,6 +89,7 @@ pub async fn from_config(
         chat,
         obstacle,
         notify: config.notify.clone(),
+        keep: config.keep.clone(),
         admin_token,
         doorbell: config.doorbell.clone(),
         enforce_stream_signature: config.enforce_stream_signature,

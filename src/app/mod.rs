@@ -34,8 +34,7 @@ pub use self::seed::seed;
 pub use self::summary::{NextWakeUp, next_wake_ups};
 use crate::calls::CallPolicy;
 use crate::clock::SharedClock;
-use crate::config::DoorbellSettings;
-use crate::config::NotifySettings;
+use crate::config::{DoorbellSettings, KeepSettings, NotifySettings};
 use crate::doctor::Background;
 use crate::domain::mode::ModeReason;
 use crate::domain::phone::PhoneNumber;
@@ -79,6 +78,8 @@ pub struct Launch {
     pub obstacle: Option<ModeReason>,
     /// How the owner is told of what went wrong.
     pub notify: NotifySettings,
+    /// What is kept, and for how long.
+    pub keep: KeepSettings,
     /// Opens the owner's paths.
     pub admin_token: SecretString,
     /// Who may tell that the doorbell was touched.

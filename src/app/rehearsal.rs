@@ -14,8 +14,7 @@ use secrecy::SecretString;
 use super::{CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch};
 use crate::calls::CallPolicy;
 use crate::clock::{Clock as _, ManualClock};
-use crate::config::DoorbellSettings;
-use crate::config::NotifySettings;
+use crate::config::{DoorbellSettings, KeepSettings, NotifySettings};
 use crate::doctor::Background;
 use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::mode::Probability;
@@ -48,6 +47,8 @@ pub struct RehearsalPlan {
     pub morning: MorningPolicy,
     /// How the owner is told of what went wrong.
     pub notify: NotifySettings,
+    /// What is kept, and for how long; backups are made where a story asks for them.
+    pub keep: KeepSettings,
     /// Where chance starts.
     pub seed: u64,
     /// Calls that the carrier dials in a second; the others wait.
@@ -75,6 +76,7 @@ impl RehearsalPlan {
             // Most stories end when she is up; those of check calls ask for them.
             morning: MorningPolicy { check: CheckCalls::Off, ..MorningPolicy::default() },
             notify: NotifySettings::default(),
+            keep: KeepSettings { backups: 0, ..KeepSettings::default() },
             seed: 1,
             calls_per_second: 1.0,
             enforce_stream_signature: true,
@@ -130,6 +132,7 @@ impl House {
             chat: Some(self.chat.clone()),
             obstacle: None,
             notify: self.plan.notify.clone(),
+            keep: self.plan.keep.clone(),
             admin_token: self.admin_token.clone(),
             doorbell: self.plan.doorbell.clone(),
             enforce_stream_signature: self.plan.enforce_stream_signature,

@@ -19,6 +19,7 @@ use crate::calls::{Calls, Parts};
 use crate::desk::{Daemon, Desk};
 use crate::http;
 use crate::notify::Notifier;
+use crate::scheduler::backups::Backups;
 use crate::scheduler::calendars::Calendars;
 use crate::scheduler::dispatch::{DispatchHealth, Dispatcher, WATCHDOG_EVERY};
 use crate::scheduler::housekeeping::Housekeeper;
@@ -210,6 +211,13 @@ fn housekeeper(launch: &mut Launch, store: &Store, bells: &Bells) -> Housekeeper
             clock: launch.clock.clone(),
             http: http::client(),
         },
+        backups: Backups {
+            directory: launch.keep.backups_of(&launch.database),
+            database: launch.database.clone(),
+            kept: launch.keep.backups,
+        },
+        store: store.clone(),
+        keep: launch.keep.clone(),
         rng: fork(&mut launch.rng),
         bells: bells.clone(),
     }

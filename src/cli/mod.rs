@@ -2,6 +2,7 @@
 
 mod access;
 mod ask;
+mod backup;
 mod call;
 mod code;
 mod contact;
@@ -70,6 +71,8 @@ enum Command {
     Settings(settings::SettingsArgs),
     /// Look at everything a call depends on, and say what is wrong and what to do.
     Doctor(doctor::Args),
+    /// Copy the database while it is in use, and prove the copy; list and check copies.
+    Backup(backup::BackupArgs),
     /// Make and take back tokens that may do a part of what the owner may.
     Token(token::TokenArgs),
     /// Show what a `.env` of the original work means here, and store it.
@@ -126,6 +129,7 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Place(arguments) => place::run(arguments).await?,
         Command::Qr(arguments) => place::qr(arguments).await?,
         Command::Settings(arguments) => settings::run(arguments).await?,
+        Command::Backup(arguments) => backup::run(arguments).await?,
         Command::Token(arguments) => token::run(arguments).await?,
         Command::ImportEnv(arguments) => import_env::run(arguments).await?,
         Command::Healthcheck => healthcheck::run().await?,

@@ -8,6 +8,7 @@ mod carrier;
 mod database;
 mod doorbell;
 mod environment;
+mod keep;
 mod log;
 mod model;
 mod notify;
@@ -29,6 +30,7 @@ pub use carrier::{ApiKey, CarrierChoice, TwilioSettings};
 pub use database::DatabasePath;
 pub use doorbell::{DoorbellSettings, event_name};
 pub use environment::Environment;
+pub use keep::KeepSettings;
 pub use log::{LogFormat, LogSettings};
 pub use model::{ModelChoice, OpenAiSettings};
 pub use notify::NotifySettings;
@@ -82,6 +84,8 @@ pub struct Config {
     pub tunnels: TunnelPlaces,
     /// How the owner is told of what went wrong.
     pub notify: NotifySettings,
+    /// What is kept, and for how long.
+    pub keep: KeepSettings,
     /// Who may tell that the doorbell was touched.
     pub doorbell: DoorbellSettings,
     /// The key that asks for a snooze in a call; `None` for no such key.
@@ -134,6 +138,7 @@ impl Config {
             follow_tunnel: read.flag(tunnel::FOLLOW, false),
             tunnels: tunnel::read(&mut read),
             notify: notify::read(&mut read),
+            keep: keep::read(&mut read),
             doorbell: doorbell::read(&mut read),
             snooze_key: snooze_key(&mut read),
             calls_per_second: read.number("WAKEUP_CALLS_PER_SECOND", 0.1..=100.0).unwrap_or(CALLS_PER_SECOND),

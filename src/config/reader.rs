@@ -13,11 +13,14 @@ use super::problems::{ConfigProblems, Problem};
 const PREFIX: &str = "WAKEUP_";
 
 /// The names with our prefix that mean something.
-const OWN_NAMES: [&str; 14] = [
+const OWN_NAMES: [&str; 18] = [
+    "WAKEUP_BACKUPS",
+    "WAKEUP_BACKUP_DIR",
     "WAKEUP_CALLS_PER_SECOND",
     "WAKEUP_CHAT_EFFORT",
     "WAKEUP_CLOUDFLARED_METRICS",
     "WAKEUP_ENFORCE_STREAM_SIGNATURE",
+    "WAKEUP_HISTORY_DAYS",
     "WAKEUP_MACHINE_DETECTION",
     "WAKEUP_NGROK_API",
     "WAKEUP_NOTIFY_NTFY",
@@ -27,6 +30,7 @@ const OWN_NAMES: [&str; 14] = [
     "WAKEUP_SETTLE_SECS",
     "WAKEUP_SNOOZE_KEY",
     "WAKEUP_STOP_GRACE_SECS",
+    "WAKEUP_TRANSCRIPT_DAYS",
     "WAKEUP_ZONEINFO",
 ];
 

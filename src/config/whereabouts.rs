@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use secrecy::SecretString;
 
 use super::reader::Reader;
-use super::{ConfigProblems, DatabasePath, Environment, admin_token, listen};
+use super::{ConfigProblems, DatabasePath, Environment, KeepSettings, admin_token, keep, listen};
 
 /// The part of the configuration that leads to the daemon; nothing else in it can be in the way.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Whereabouts {
     pub admin: SocketAddr,
     /// The owner's token, when it is configured; else it is kept beside the database.
     pub admin_token: Option<SecretString>,
+    /// Where backups are kept, and how many.
+    pub keep: KeepSettings,
 }
 
 impl Whereabouts {
@@ -28,6 +30,7 @@ impl Whereabouts {
             database: read.parsed("DATABASE_URL", DatabasePath::parse).unwrap_or_default(),
             admin: SocketAddr::new(reachable(admin.ip()), admin.port()),
             admin_token: admin_token(&mut read),
+            keep: keep::read(&mut read),
         };
         read.finish().map(|_| here)
     }

@@ -1,17 +1,30 @@
-//! What wants doing now and then, and must never hold up a call: holiday calendars, newer zone data.
+//! What wants doing now and then, and must never hold up a call: holiday calendars, newer zone data, backups,
+//! and letting go of what is old.
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use rand::rngs::StdRng;
 use tokio_util::sync::CancellationToken;
 
+use super::backups::Backups;
 use super::calendars::Calendars;
 use super::pulse::Bells;
+use crate::config::KeepSettings;
+use crate::store::Store;
+use crate::store::retention::Retention;
 
 /// The housekeeper and what it needs.
 pub struct Housekeeper {
     /// Holiday calendars.
     pub calendars: Calendars,
+    /// Nightly copies.
+    pub backups: Backups,
+    /// The database.
+    pub store: Store,
+    /// How long things are kept.
+    pub keep: KeepSettings,
     /// Chance, for identifiers.
     pub rng: StdRng,
     /// Rung by the pulse; one of them is its own, each hour.
@@ -27,11 +40,50 @@ impl Housekeeper {
                 if let Err(error) = self.calendars.refresh_due(&mut self.rng).await {
                     tracing::error!(%error, "Could not look at the holiday calendars; they will be looked at in an hour");
                 }
+                self.let_go().await;
+                self.back_up().await;
                 self.bells.housekeeping.notified().await;
             };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = round => {}
+            }
+        }
+    }
+
+    /// Deletes what is older than it is to be kept.
+    async fn let_go(&self) {
+        let now = self.calendars.clock.now();
+        let before =
+            |days: u32| now.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(now);
+        let wake_ups_before = before(self.keep.history_days);
+        let old = Retention {
+            conversations_before: before(self.keep.transcript_days),
+            wake_ups_before,
+            exceptions_before: wake_ups_before.to_zoned(TimeZone::UTC).date(),
+        };
+        match self.store.prune(&old).await {
+            Ok(gone) if gone.is_empty() => {}
+            Ok(gone) => tracing::info!(
+                conversations = gone.conversations,
+                wake_ups = gone.wake_ups,
+                "Let go of what was older than it is kept"
+            ),
+            Err(error) => {
+                tracing::error!(%error, "Could not let go of what is old; it will be tried again in an hour");
+            }
+        }
+    }
+
+    async fn back_up(&self) {
+        match self.backups.make_due(&self.store, &self.calendars.clock).await {
+            Ok(Some(kept)) => {
+                tracing::info!(file = %kept.file.display(), bytes = kept.bytes, "Backed the database up")
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let error = anyhow::Error::from(error);
+                tracing::error!("The nightly backup failed, and will be tried again in an hour: {error:#}");
             }
         }
     }

@@ -4,6 +4,7 @@
 //! UTC) only rings a bell, and [`dispatch`] is our own single task that asks the database what is due. The
 //! database decides. [`housekeeping`] does what is not urgent.
 
+pub mod backups;
 pub mod calendars;
 pub mod dispatch;
 pub mod housekeeping;

@@ -3,6 +3,7 @@
 //! SQLite's own check does not see a changed cell, so each table's rows are hashed on both sides. Which copies
 //! are kept, and when one is made, is for others to say.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
@@ -208,7 +209,10 @@ fn of_all(sums: &[Sum]) -> String {
     for sum in sums {
         all.update(&sum.digest);
     }
-    all.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    all.finish().as_ref().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // Writing to a string cannot fail.
+        text
+    })
 }
 
 async fn check(connection: &mut SqliteConnection) -> Result<(), BackupError> {

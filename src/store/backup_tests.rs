@@ -114,7 +114,8 @@ async fn rows_that_point_nowhere_are_told() {
     let fixture = with_a_sleeper("backup-orphans").await;
     let mut connection = connect(&fixture.path, false).await.unwrap();
     run(&mut connection, "DELETE FROM sleepers".to_owned()).await.unwrap();
-    let orphan = "INSERT INTO answer_times (sleeper_id, mode, took_ms, answered_at_ms) VALUES ('x', 'realtime', 1, 1)";
+    let orphan =
+        "INSERT INTO answer_times (sleeper_id, mode, took_ms, answered_at_ms) VALUES ('x', 'realtime', 1, 1)";
     run(&mut connection, orphan.to_owned()).await.unwrap();
     connection.close().await.unwrap();
     let (_, made, _) = copied(&fixture).await;

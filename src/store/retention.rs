@@ -154,7 +154,8 @@ impl Change {
     async fn prune_leftovers(&mut self, old: &Retention) -> Result<u64, StoreError> {
         let mut gone = 0;
         for statement in LEFTOVERS {
-            let deleted = sqlx::query(statement).bind(millis(old.wake_ups_before)).execute(&mut *self.tx).await?;
+            let deleted =
+                sqlx::query(statement).bind(millis(old.wake_ups_before)).execute(&mut *self.tx).await?;
             gone += deleted.rows_affected();
         }
         let exceptions = sqlx::query("DELETE FROM schedule_exceptions WHERE last_date < $1")

@@ -20,8 +20,7 @@ async fn a_morning(fixture: &mut Fixture) -> OccurrenceId {
     let occurrence = fixture.planned(&sleeper, None).await;
     let record = fixture.intent(&sleeper, &occurrence, 1);
     let (id, now) = (record.attempt.id, fixture.now);
-    let said =
-        Utterance { speaker: Speaker::Sleeper, text: CANARY.into(), said_at: now, interrupted: false };
+    let said = Utterance { speaker: Speaker::Sleeper, text: CANARY.into(), said_at: now, interrupted: false };
     let verdict = Verdict { proof: Proof::Word, evidence: format!("she said \"{CANARY}\"") };
     let mut change = fixture.store.change().await.unwrap();
     change.add_attempt(&record).await.unwrap();
@@ -76,9 +75,9 @@ async fn nothing_of_her_words_is_left_in_the_files() {
     days_later(&mut fixture, 31);
     let holds_it = |fixture: &Fixture| {
         let files = std::fs::read_dir(fixture.path.parent().unwrap()).unwrap();
-        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).any(|bytes| {
-            bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes())
-        })
+        files
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .any(|bytes| bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes()))
     };
     assert!(holds_it(&fixture));
     fixture.store.prune(&retention(&fixture, 30, 400)).await.unwrap();
