@@ -78,7 +78,7 @@ impl Housekeeper {
     async fn back_up(&self) {
         match self.backups.make_due(&self.store, &self.calendars.clock).await {
             Ok(Some(kept)) => {
-                tracing::info!(file = %kept.file.display(), bytes = kept.bytes, "Backed the database up")
+                tracing::info!(file = %kept.file.display(), bytes = kept.bytes, "Backed the database up");
             }
             Ok(None) => {}
             Err(error) => {
