@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::pacer::Turn;
+use super::together::give_way;
 use super::{CallError, Calls, What, decide};
 use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
@@ -71,8 +72,29 @@ impl Calls {
         if !decide::is_due(occurrence, now) {
             return Ok(Acted::Done);
         }
-        let overtaken = decide::may_give_way(occurrence, now) && change.is_overtaken(occurrence, now).await?;
+        let overtaken =
+            decide::may_give_way(occurrence, now) && give_way(&mut change, occurrence, now).await?;
+        let absorbed = if overtaken { Vec::new() } else { self.absorb(&mut change, occurrence, now).await? };
+        // As it is with what it has taken on.
+        let occurrence = change.occurrence(id).await?;
         let event = decide::event_when_due(overtaken);
+        let acted = self.carry_out(change, &occurrence, event, turn, now).await?;
+        // Without a slot nothing was written, and all of it is done again.
+        if !matches!(acted, Acted::NoSlot(_)) {
+            self.announce_coalesced(&absorbed);
+        }
+        Ok(acted)
+    }
+
+    async fn carry_out(
+        &self,
+        mut change: Change,
+        occurrence: &Occurrence,
+        event: Event,
+        turn: Turn,
+        now: Timestamp,
+    ) -> Result<Acted, CallError> {
+        let id = occurrence.id;
         let (after, command) = occurrence.wake_up.on_settling(event, now, self.policy.settle);
         match command {
             Some(Command::Call(kind, lateness)) => {
@@ -131,7 +153,7 @@ impl Calls {
     }
 
     /// That phone is on another call of ours. A call that came in gives way to a wake-up: a caller's number
-    /// can be forged, and whoever holds the line could keep her asleep.
+    /// can be forged, and whoever holds the line could keep her asleep. So does one that was asked for by hand.
     async fn wait_for_number(
         &self,
         mut change: Change,
@@ -140,13 +162,16 @@ impl Calls {
         now: Timestamp,
     ) -> Result<Acted, CallError> {
         let holder = change.find_live_attempt_to(&record.attempt.to).await?;
+        let by_hand = match &holder {
+            Some(holder) => change.occurrence(holder.attempt.occurrence).await?.key.is_none(),
+            None => false,
+        };
         let (waiting, _) = occurrence.wake_up.on(Event::NumberBusy, now);
         change.save_step(occurrence, &waiting, now).await?;
         change.commit().await?;
         tracing::info!(occurrence = %occurrence.id, "Waiting: that phone is on another call of ours");
-        let gives_way =
-            |holder: &AttemptRecord| occurrence.key.is_some() && holder.attempt.kind == AttemptKind::Inbound;
-        Ok(Acted::NumberBusy(holder.filter(gives_way).map(Box::new)))
+        let gives_way = occurrence.key.is_some() && by_hand;
+        Ok(Acted::NumberBusy(holder.filter(|_| gives_way).map(Box::new)))
     }
 
     async fn intend(

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::act::Acted;
 use super::pacer::Turn;
 use super::{CallError, Calls};
-use crate::domain::ids::{AttemptId, CallId, OccurrenceId, SleeperId};
+use crate::domain::ids::{AttemptId, CallId, ExceptionId, OccurrenceId, SleeperId};
 use crate::domain::mode::CallMode;
 use crate::domain::policy::MorningPolicy;
 use crate::domain::proof::Proofs;
@@ -152,6 +152,10 @@ impl Calls {
         change.save_step(&occurrence, &after, now).await?;
         change.record_audit(Some(id), "cancelled", "by the owner", now).await?;
         self.note_end(&mut change, &occurrence, End::Cancelled).await?;
+        if let Some((schedule, skip)) = occurrence.skip_if_unstarted() {
+            let id = self.with_rng(|rng| ExceptionId::new(now, rng));
+            change.add_exception(id, schedule, &skip, now).await?;
+        }
         change.commit().await?;
         self.announce_end(&occurrence, End::Cancelled);
         match open.as_ref().and_then(|record| Some((record, record.attempt.state.call()?))) {

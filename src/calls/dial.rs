@@ -10,7 +10,7 @@ use super::brief::tongue_of;
 use super::decide::NotPlaced;
 use super::live::Opening;
 use super::{Calls, What, decide};
-use crate::domain::attempt::Outcome;
+use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{AttemptId, CallId, OccurrenceId};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::Event;
@@ -161,11 +161,13 @@ impl Calls {
         Ok(())
     }
 
-    /// Ends a call that came in, so that the wake-up it is in the way of can ring.
+    /// Ends a call that came in or was asked for by hand, so that the wake-up it is in the way of can ring.
     pub(super) async fn give_way(&self, holder: &AttemptRecord) {
         let Some(call) = holder.attempt.state.call() else { return };
         self.end_surplus(holder.attempt.id, call).await;
-        if let Err(error) = self.carrier_ended(holder.attempt.id, &CarrierStatus::Completed, false).await {
+        let answered = matches!(holder.attempt.state, AttemptState::Answered { .. });
+        let status = if answered { CarrierStatus::Completed } else { CarrierStatus::Canceled };
+        if let Err(error) = self.carrier_ended(holder.attempt.id, &status, false).await {
             tracing::error!(attempt = %holder.attempt.id, %error, "Could not write down that a call gave way");
         }
     }

@@ -61,7 +61,7 @@ impl Calls {
         if end == End::Up && occurrence.key.is_some() {
             // Two schedules due together are one call: she is up for both. A call that anybody may have
             // made, with her number forged, says nothing about them.
-            coalesced = change.coalesce_due(occurrence.sleeper, now).await?;
+            coalesced = self.woken_too(change, occurrence, now).await?;
         }
         self.note_end(change, occurrence, end).await?;
         for other in &coalesced {
@@ -84,7 +84,7 @@ impl Calls {
         occurrence: &Occurrence,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let seen = change.proofs_from_outside(occurrence.id, now).await?;
+        let seen = change.proofs_from_outside(occurrence, now).await?;
         Ok(!seen.is_empty() && occurrence.wake_up.policy.proofs.without(seen).is_empty())
     }
 

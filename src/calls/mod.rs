@@ -31,6 +31,7 @@ mod recall;
 mod shut_down;
 mod snooze;
 mod stream;
+mod together;
 mod turn;
 mod warn;
 

@@ -21,6 +21,9 @@ pub struct PlaceSeen {
     pub reason: String,
     /// Whom the place proves; `None` for everybody.
     pub sleeper: Option<SleeperId>,
+    /// True when the device that tells of it is none of those that were registered, or names itself not: then
+    /// it proves nobody who has a device of her own.
+    pub stranger: bool,
     /// The only wake-ups meant; `None` for all that are open.
     pub only: Option<Vec<OccurrenceId>>,
     /// A digest of the request that tells of it: the same one counts once. `None` when it has nothing that
@@ -64,6 +67,9 @@ impl Calls {
         let valid_until = now.saturating_add(counts_for).unwrap_or(Timestamp::MAX);
         let mut steps = Vec::new();
         for occurrence in change.rung(seen.sleeper).await? {
+            if seen.stranger && change.has_device(occurrence.sleeper).await? {
+                continue;
+            }
             if seen.only.as_ref().is_none_or(|only| only.contains(&occurrence.id)) {
                 steps.push(self.prove(&mut change, occurrence, seen, now, valid_until).await?);
             }

@@ -26,7 +26,7 @@ impl Calls {
             Some(proving) => proving.clone(),
             None => self.begin_proving(&mut change, record, &occurrence).await?,
         };
-        let outside = change.proofs_from_outside(occurrence.id, self.clock.now()).await?;
+        let outside = change.proofs_from_outside(&occurrence, self.clock.now()).await?;
         for proof in outside.iter() {
             proving.saw(proof, "was at the agreed place");
         }

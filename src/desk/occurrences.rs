@@ -3,7 +3,7 @@
 use super::dto::{LIMIT_DEFAULT, LIMIT_MAX, OccurrenceShown, OccurrencesAsked, Snooze, WhichOccurrences};
 use super::named::{ambiguous, id_part, short, told};
 use super::{Desk, DeskError};
-use crate::domain::ids::SleeperId;
+use crate::domain::ids::{ExceptionId, SleeperId};
 use crate::domain::wake_up::{Event, Phase, SNOOZE_MINUTES};
 use crate::store::mornings::Which;
 use crate::store::occurrences::Occurrence;
@@ -73,6 +73,10 @@ impl Desk {
         let (after, _) = occurrence.wake_up.on(Event::Cancelled, now);
         change.save_step(occurrence, &after, now).await?;
         change.record_audit(Some(occurrence.id), "cancelled", "by the owner", now).await?;
+        if let Some((schedule, skip)) = occurrence.skip_if_unstarted() {
+            let id = self.with_rng(|rng| ExceptionId::new(now, rng));
+            change.add_exception(id, schedule, &skip, now).await?;
+        }
         Ok(change.commit().await?)
     }
 

@@ -122,6 +122,31 @@ impl MorningPolicy {
         Self { check: CheckCalls::Off, word_is_enough: true, calls_allowed, ..Self::default() }
     }
 
+    /// Whether whoever has met this has met the other as well: as many proofs, no weaker goodbye, as many checks.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.proofs.without(self.proofs).is_empty()
+            && (!self.word_is_enough || other.word_is_enough)
+            && self.check.calls() >= other.check.calls()
+    }
+
+    /// Two mornings in one: everything that either asks for, and the more patient of both ladders.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let check = if self.check.calls() < other.check.calls() { other.check } else { self.check };
+        Self {
+            proofs: other.proofs.iter().fold(self.proofs, Proofs::with),
+            word_is_enough: self.word_is_enough && other.word_is_enough,
+            check,
+            ring_secs: self.ring_secs.max(other.ring_secs),
+            redial_after_secs: self.redial_after_secs,
+            calls_allowed: self.calls_allowed.max(other.calls_allowed),
+            deadline_mins: self.deadline_mins.max(other.deadline_mins),
+            cost_cap: self.cost_cap.zip(other.cost_cap).map(|(one, another)| one.max(another)),
+            snoozes: self.snoozes.min(other.snoozes),
+            warn_after_mins: self.warn_after_mins.min(other.warn_after_mins),
+        }
+    }
+
     /// The same morning away from home: a place that is not there is replaced by talk and two checks.
     #[must_use]
     pub fn away(self) -> Self {
@@ -222,6 +247,37 @@ mod tests {
         assert_eq!((away.proofs.to_string().as_str(), away.check), ("conversation", CheckCalls::Strict));
         let sums = MorningPolicy { proofs: Proofs::of(&[Proof::Sum]), ..MorningPolicy::default() };
         assert_eq!(sums.away(), sums);
+    }
+
+    #[test]
+    fn two_mornings_in_one_ask_for_what_either_asks() {
+        let strict = MorningPolicy {
+            proofs: Proofs::of(&[Proof::Place]),
+            check: CheckCalls::Strict,
+            calls_allowed: 3,
+            snoozes: 0,
+            cost_cap: Some(MicroDollars(5)),
+            ..MorningPolicy::default()
+        };
+        let weak = MorningPolicy {
+            proofs: Proofs::of(&[Proof::Word]),
+            word_is_enough: true,
+            check: CheckCalls::Off,
+            warn_after_mins: 5,
+            ..MorningPolicy::default()
+        };
+        for both in [strict.and(weak), weak.and(strict)] {
+            assert!(both.covers(&strict) && both.covers(&weak), "{both:?}");
+            assert_eq!((both.check, both.word_is_enough), (CheckCalls::Strict, false));
+            assert_eq!((both.calls_allowed, both.snoozes, both.warn_after_mins), (8, 0, 5));
+            assert_eq!(both.cost_cap, None);
+            assert_eq!(both.checked(), Ok(both));
+        }
+        assert!(!weak.covers(&strict) && strict.covers(&strict));
+        assert!(!strict.covers(&weak), "the goodbye was not heard");
+        let unchecked = MorningPolicy { check: CheckCalls::Off, ..strict };
+        assert!(strict.covers(&unchecked) && !unchecked.covers(&strict));
+        assert!(!MorningPolicy { word_is_enough: true, ..strict }.covers(&strict));
     }
 
     #[test]

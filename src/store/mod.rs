@@ -6,6 +6,7 @@
 pub mod attempts;
 mod audit;
 pub mod backup;
+mod beside;
 pub mod calendars;
 mod callbacks;
 mod cells;

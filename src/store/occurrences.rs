@@ -10,7 +10,7 @@ use crate::domain::attempt::AttemptKind;
 use crate::domain::ids::{OccurrenceId, ScheduleId, SleeperId};
 use crate::domain::mode::CallMode;
 use crate::domain::money::MicroDollars;
-use crate::domain::schedule::DueNote;
+use crate::domain::schedule::{DueNote, Exception, SkipCause};
 use crate::domain::wake_up::{End, Phase, WakeUp};
 
 /// What makes an occurrence of a schedule the same one after a restart or a change of zone data (R1).
@@ -47,6 +47,16 @@ pub struct Occurrence {
     pub wake_up: WakeUp,
     /// Raised with each step, so that a stale worker's writes are refused.
     pub fence: u32,
+}
+
+impl Occurrence {
+    /// The exception that keeps a morning cancelled when nothing has happened with it yet: else the next zone
+    /// or the next plan would bring it back. `None` when it began, or belongs to no rule.
+    pub fn skip_if_unstarted(&self) -> Option<(ScheduleId, Exception)> {
+        let key = self.key.filter(|_| self.wake_up.phase == Phase::Planned)?;
+        let skip = Exception::Skip { date: key.date, slot: Some(key.slot), cause: SkipCause::Owner };
+        Some((key.schedule, skip))
+    }
 }
 
 impl Store {
@@ -121,12 +131,16 @@ impl Store {
 }
 
 impl Change {
-    /// Writes a wake-up down; false when that morning was planned before.
+    /// Writes a wake-up down; false when that morning was planned before. One that the owner had cancelled
+    /// before anything rang, and wants again, makes room.
     pub async fn plan_occurrence(
         &mut self,
         occurrence: &Occurrence,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        if let Some(key) = &occurrence.key {
+            self.clear_cancelled(key).await?;
+        }
         let stored = StoredPhase::of(occurrence.wake_up.phase);
         let key = occurrence.key;
         let inserted = sqlx::query(
@@ -159,6 +173,24 @@ impl Change {
         .execute(&mut *self.tx)
         .await?;
         Ok(inserted.rows_affected() == 1)
+    }
+
+    async fn clear_cancelled(&mut self, key: &CivilKey) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM occurrences WHERE schedule_id = $1 AND zone_epoch = $2 AND civil_date = $3 AND slot = $4
+               AND ended_how = $5 AND calls = 0
+               AND id NOT IN (SELECT occurrence_id FROM attempts WHERE occurrence_id = occurrences.id)
+               AND id NOT IN (SELECT occurrence_id FROM notices WHERE occurrence_id = occurrences.id)
+               AND id NOT IN (SELECT occurrence_id FROM proofs WHERE occurrence_id = occurrences.id)",
+        )
+        .bind(key.schedule.to_string())
+        .bind(i64::from(key.zone_epoch))
+        .bind(key.date.to_string())
+        .bind(i64::from(key.slot))
+        .bind(End::Cancelled.name())
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
     }
 
     /// The wake-ups of a rule with which nothing has happened yet: the planned ones, and the dates noted as
@@ -221,16 +253,19 @@ impl Change {
         rows.iter().map(from_row).collect()
     }
 
-    /// The newest wake-up of a rule that rang, or was about to, and when it did.
+    /// The newest wake-up of a rule that rang, or was about to, and when it did. One whose place another took
+    /// rang with that one.
     pub async fn last_ring(
         &mut self,
         schedule: ScheduleId,
     ) -> Result<Option<(CivilKey, Timestamp)>, StoreError> {
         let found = sqlx::query(
-            "SELECT * FROM occurrences WHERE schedule_id = $1 AND (phase IN ('calling', 'waiting') OR calls > 0)
+            "SELECT * FROM occurrences
+             WHERE schedule_id = $1 AND (phase IN ('calling', 'waiting') OR calls > 0 OR ended_how = $2)
              ORDER BY COALESCE(first_call_at_ms, due_at_ms) DESC LIMIT 1",
         )
         .bind(schedule.to_string())
+        .bind(End::Coalesced.name())
         .fetch_optional(&mut *self.tx)
         .await?;
         let Some(occurrence) = found.as_ref().map(from_row).transpose()? else { return Ok(None) };
@@ -245,46 +280,6 @@ impl Change {
             .fetch_optional(&mut *self.tx)
             .await?;
         found.as_ref().map(from_row).transpose()?.ok_or(StoreError::NotFound("wake-up"))
-    }
-
-    /// Whether a later planned wake-up of the same sleeper is due as well (R7), and still worth making.
-    pub async fn is_overtaken(
-        &mut self,
-        occurrence: &Occurrence,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let newer: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM occurrences WHERE sleeper_id = $1 AND phase = 'planned'
-               AND schedule_id IS NOT NULL AND due_at_ms <= $2 AND useful_until_ms >= $2 AND (due_at_ms, id) > ($3, $4)",
-        )
-        .bind(occurrence.sleeper.to_string())
-        .bind(millis(now))
-        .bind(millis(occurrence.wake_up.due_at))
-        .bind(occurrence.id.to_string())
-        .fetch_one(&mut *self.tx)
-        .await?;
-        Ok(newer > 0)
-    }
-
-    /// Ends the planned wake-ups of a sleeper that are due already: she has just been woken by another.
-    pub async fn coalesce_due(
-        &mut self,
-        sleeper: SleeperId,
-        now: Timestamp,
-    ) -> Result<Vec<OccurrenceId>, StoreError> {
-        let ids: Vec<String> = sqlx::query_scalar(
-            "UPDATE occurrences SET phase = 'ended', ended_how = $1, next_kind = NULL, next_action_at_ms = NULL,
-                 ended_at_ms = $2, fence = fence + 1
-             WHERE sleeper_id = $3 AND schedule_id IS NOT NULL AND phase IN ('planned', 'waiting') AND due_at_ms <= $2
-             RETURNING id",
-        )
-        .bind(End::Coalesced.name())
-        .bind(millis(now))
-        .bind(sleeper.to_string())
-        .fetch_all(&mut *self.tx)
-        .await?;
-        let corrupt = StoreError::Corrupt { table: "occurrences", column: "id" };
-        ids.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(|_| corrupt)
     }
 
     /// Stores a step of the state machine and raises the fence; refused when somebody else stepped since.

@@ -149,6 +149,17 @@ impl Change {
         Ok(removed.rows_affected() == 1)
     }
 
+    /// Whether a device is registered that proves this sleeper: her own, or one for everybody.
+    pub async fn has_device(&mut self, sleeper: SleeperId) -> Result<bool, StoreError> {
+        let devices: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM places WHERE device IS NOT NULL AND (sleeper_id IS NULL OR sleeper_id = $1)",
+        )
+        .bind(sleeper.to_string())
+        .fetch_one(&mut *self.tx)
+        .await?;
+        Ok(devices > 0)
+    }
+
     /// Wake-ups that have rung and are not over, as this change sees them.
     pub async fn rung(&mut self, sleeper: Option<SleeperId>) -> Result<Vec<Occurrence>, StoreError> {
         let rows = sqlx::query(RUNG).bind(sleeper.map(|id| id.to_string())).fetch_all(&mut *self.tx).await?;

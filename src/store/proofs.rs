@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
 use super::cells::{Cells, millis};
+use super::occurrences::Occurrence;
 use super::{Change, Store, StoreError};
 use crate::domain::ids::{AttemptId, OccurrenceId, SleeperId};
 use crate::domain::mode::CallMode;
@@ -64,17 +65,19 @@ impl Change {
     }
 
     /// The kinds seen from outside any call that count now. What she said in a call counts in that call:
-    /// she may have slept again since.
+    /// she may have slept again since. And what proved her up once does not prove that she stayed so.
     pub async fn proofs_from_outside(
         &mut self,
-        occurrence: OccurrenceId,
+        occurrence: &Occurrence,
         now: Timestamp,
     ) -> Result<Proofs, StoreError> {
         let names: Vec<String> = sqlx::query_scalar(
-            "SELECT DISTINCT proof FROM proofs WHERE occurrence_id = $1 AND attempt_id IS NULL AND valid_until_ms > $2",
+            "SELECT DISTINCT proof FROM proofs WHERE occurrence_id = $1 AND attempt_id IS NULL
+               AND valid_until_ms > $2 AND seen_at_ms > $3",
         )
-        .bind(occurrence.to_string())
+        .bind(occurrence.id.to_string())
         .bind(millis(now))
+        .bind(millis(occurrence.wake_up.proven_at.unwrap_or(Timestamp::MIN)))
         .fetch_all(&mut *self.tx)
         .await?;
         let corrupt = StoreError::Corrupt { table: "proofs", column: "proof" };

@@ -38,3 +38,4 @@ mod support;
 mod tickets;
 mod tidy;
 mod twiml_safety;
+mod two_rules;

@@ -127,6 +127,28 @@ async fn after_the_doorbell_comes_the_check_call() {
     day.close().await;
 }
 
+#[tokio::test]
+async fn a_touch_from_before_a_failed_check_does_not_count_again() {
+    let mut day = house(|plan| plan.morning.check = CheckCalls::Once).await;
+    let mut change = day.morning.store.change().await.unwrap();
+    change.set_place_counts_for(Duration::from_hours(1), day.now()).await.unwrap();
+    change.commit().await.unwrap();
+    day.sleeps_like(vec![absent(Answer::Busy)]);
+    day.half_past_six();
+    assert_eq!(day.finished().await, Outcome::Busy);
+    day.event("the plan to redial", |what| matches!(what, What::Waiting(AttemptKind::Redial, _))).await;
+    assert_eq!(touches(&day).await.0, 200);
+    let check = |what: &What| matches!(what, What::Waiting(AttemptKind::Check, _));
+    let What::Waiting(_, at) = day.event("the check call", check).await.what else { unreachable!() };
+    day.morning.jump_to(at);
+    assert_eq!(day.finished().await, Outcome::Busy);
+    let next = day.event("what follows", |what| matches!(what, What::Waiting(..))).await;
+    assert!(matches!(next.what, What::Waiting(AttemptKind::Redial, _)), "all is asked anew: {next:?}");
+    assert_eq!(touches(&day).await.0, 200, "a new touch counts");
+    day.ask("POST", &format!("/api/v1/occurrences/{}/cancel", day.occurrence()), "").await;
+    day.close().await;
+}
+
 /// She talks on and on; the door alone counts.
 fn talks(lines: usize) -> Script {
     let mut acts = vec![Act::say("Hello?"), Act::say("Yes, I'm awake."), Act::say("I am making coffee.")];
@@ -169,7 +191,7 @@ async fn a_doorbell_in_a_realtime_call_ends_it_within_half_a_minute() {
 }
 
 #[tokio::test]
-async fn a_device_proves_its_own_sleeper_and_an_unknown_one_everybody() {
+async fn a_device_proves_its_own_sleeper_and_an_unknown_one_those_who_have_none() {
     let mut day = house(|_| {}).await;
     let ben = day.morning.add_sleeper("Ben", BEN).await.unwrap();
     let at = jiff::civil::Time::constant(6, 30, 0, 0);
@@ -184,12 +206,15 @@ async fn a_device_proves_its_own_sleeper_and_an_unknown_one_everybody() {
     for _ in 0..2 {
         assert_eq!(day.finished().await, Outcome::Busy);
     }
+    let other = || request(&day).bearer_auth(TOKEN).body(r#"{"event": "identified", "device": "hall"}"#);
+    let (_, his) = answer(other()).await;
+    assert_eq!(his["wake_ups"].as_array().unwrap().len(), 1, "Anna has a door of her own: {his}");
+    assert_eq!(answer(other()).await.0, 202, "it is over for Ben");
     let (_, hers) = touches(&day).await;
     assert_eq!(hers["wake_ups"].as_array().unwrap().len(), 1, "{hers}");
-    assert_eq!(day.ended().await, End::Up);
-    let other = request(&day).bearer_auth(TOKEN).body(r#"{"event": "identified", "device": "hall"}"#);
-    assert_eq!(answer(other).await.1["wake_ups"].as_array().unwrap().len(), 1, "only Ben is left");
-    assert_eq!(day.ended().await, End::Up);
+    for _ in 0..2 {
+        assert_eq!(day.ended().await, End::Up);
+    }
     let mornings = day.morning.store.list_recent(2).await.unwrap();
     assert!(mornings.iter().all(|morning| morning.wake_up.calls <= 1));
     day.close().await;

@@ -210,3 +210,51 @@ async fn whoever_travels_is_woken_by_her_own_clock_and_once_a_day() {
     assert_eq!(rang_at(&day), instants(&expected));
     day.close().await;
 }
+
+#[tokio::test]
+async fn of_two_rules_that_were_one_call_neither_rings_again_on_the_same_day_further_west() {
+    let mut day = noon("2026-03-26", 6, 30).await;
+    day.wakes_daily_at(6, 30).await;
+    let mut owner = Owner::new();
+    for rule in day.morning.store.list_schedules().await.unwrap() {
+        let follows = Schedule { zone_mode: ZoneMode::Follow, ..rule };
+        owner.at_work(&day).replace(follows).await.unwrap();
+    }
+    day.morning.jump_to("2026-03-27T05:30:00Z".parse().unwrap());
+    while day.ended().await != End::Up {}
+    let anna = day.anna.id;
+    let edited = owner.at_work(&day).travel(anna, "Europe/London").await.unwrap();
+    let held: Vec<usize> = edited.iter().map(|edited| edited.held.len()).collect();
+    assert_eq!(held, [1, 1], "half past six over there is asked about, twice");
+    day.close().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_morning_stays_so_on_a_journey_and_comes_back_when_it_is_wanted_again() {
+    let mut day = noon("2026-03-01", 6, 30).await;
+    let mut owner = Owner::new();
+    let follows = Schedule { zone_mode: ZoneMode::Follow, ..rule(&day).await };
+    let first = owner.at_work(&day).replace(follows).await.unwrap().next.unwrap();
+    assert_eq!(first.local, "Mon 2026-03-02 06:30 +01:00 Europe/Berlin");
+    let coming = day.morning.store.list_coming(1).await.unwrap().remove(0);
+    day.morning.running.calls.cancel(coming.id).await.unwrap();
+    assert_eq!(day.ended().await, End::Cancelled);
+    let anna = day.anna.id;
+    let london = owner.at_work(&day).travel(anna, "Europe/London").await.unwrap().remove(0);
+    assert_eq!(london.next.unwrap().local, "Tue 2026-03-03 06:30 +00:00 Europe/London");
+    let moved = owner.excepts(&day, Exception::moved(march(2), clock(7, 45))).await;
+    assert_eq!(moved.next.unwrap().local, "Mon 2026-03-02 07:45 +00:00 Europe/London");
+    next_rings_at(&mut day, "2026-03-02T07:45:00Z").await;
+    day.close().await;
+}
+
+#[tokio::test]
+async fn a_morning_that_has_rung_takes_no_new_time_and_says_so() {
+    let mut day = noon("2026-03-01", 6, 30).await;
+    next_rings_at(&mut day, "2026-03-02T05:30:00Z").await;
+    let id = rule(&day).await.id;
+    let late = Exception::moved(march(2), clock(23, 50));
+    let refused = Owner::new().at_work(&day).except(id, late).await.unwrap_err();
+    assert!(refused.to_string().contains("has begun or is over already"), "{refused}");
+    day.close().await;
+}

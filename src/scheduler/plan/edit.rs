@@ -10,7 +10,7 @@ use super::travel::{self, HeldRing};
 use super::{NextRing, PlanReport, next_ring, of_stored, plan_in};
 use crate::domain::ids::{CalendarId, ExceptionId, OccurrenceId, ScheduleId, SleeperId};
 use crate::domain::schedule::{Due, Exception, Rule, ZoneMode, due_on};
-use crate::domain::wake_up::Phase;
+use crate::domain::wake_up::{End, Phase};
 use crate::store::schedules::Schedule;
 use crate::store::{Change, Store, StoreError};
 use crate::zones::{UnknownZone, Zones};
@@ -66,6 +66,14 @@ pub enum Refusal {
         from: Date,
         /// The last date.
         until: Date,
+    },
+    /// That morning has begun, or is over: another time for it would come to nothing.
+    #[error(
+        "the wake-up of {date} has begun or is over already, so it cannot be moved: add a time of its own instead"
+    )]
+    Begun {
+        /// The date.
+        date: Date,
     },
     /// The date is missing in that zone.
     #[error("there is no {date} in {zone}")]
@@ -166,6 +174,7 @@ impl<R: Rng + Send> Editor<'_, R> {
         let mut change = self.store.change().await?;
         let schedule = change.schedule(id).await?;
         self.check(&schedule, &exception)?;
+        check_unbegun(&mut change, &schedule, &exception).await?;
         let mut standing = change.exceptions(id).await?;
         for replaced in standing.extract_if(.., |other| other.exception.is_replaced_by(&exception)) {
             change.remove_exception(replaced.id).await?;
@@ -289,6 +298,29 @@ impl<R: Rng + Send> Editor<'_, R> {
         });
         Ok(under_way.map(|row| row.id).collect())
     }
+}
+
+/// A morning that has rung keeps its key for good, so that it cannot ring twice: moving it would change nothing.
+async fn check_unbegun(
+    change: &mut Change,
+    schedule: &Schedule,
+    exception: &Exception,
+) -> Result<(), EditError> {
+    let Exception::Move { date, slot, .. } = *exception else { return Ok(()) };
+    let slot = slot.or_else(|| schedule.rule.times_on(date).first().map(|(slot, _)| *slot));
+    let begun = change.occurrences_on(schedule.id, date).await?.into_iter().any(|row| {
+        let this = row.key.is_some_and(|key| {
+            key.zone_epoch == schedule.zone_epoch && slot.is_none_or(|slot| key.slot == slot)
+        });
+        let end = match row.wake_up.phase {
+            Phase::Planned => return false,
+            Phase::Ended(end) => Some(end),
+            Phase::Calling | Phase::Waiting(_) => None,
+        };
+        let never_rang = row.wake_up.calls == 0 && matches!(end, Some(End::Cancelled | End::NoSuchDate));
+        this && !never_rang
+    });
+    if begun { Err(Refusal::Begun { date }.into()) } else { Ok(()) }
 }
 
 /// The zone's name in its own spelling.

@@ -171,14 +171,19 @@ impl Planner<'_> {
     }
 
     fn revised(&self, row: &Occurrence, planned: &Planned, instant: Instant) -> Occurrence {
-        let Planning { schedule, tzdb_version, .. } = self.planning;
+        let Planning { schedule, tzdb_version, now, .. } = self.planning;
         let moves = row.wake_up.due_at != instant.at;
         let wake_up = WakeUp {
             due_at: instant.at,
             useful_until: self.table.useful_until(instant.at, schedule.useful_for),
             // One that waits for its number to be free goes on waiting.
             act_at: if moves { Some(instant.at) } else { row.wake_up.act_at },
-            policy: schedule.policy_on(planned.date),
+            // One that is due may have taken on what another asked for.
+            policy: if row.wake_up.due_at <= now {
+                row.wake_up.policy
+            } else {
+                schedule.policy_on(planned.date)
+            },
             ..row.wake_up
         };
         Occurrence {

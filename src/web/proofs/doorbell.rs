@@ -60,6 +60,7 @@ pub async fn webhook(
     let seen = PlaceSeen {
         source: source(place.as_ref()),
         reason: format!("touched the doorbell ({event})"),
+        stranger: place.is_none(),
         sleeper: place.and_then(|place| place.sleeper),
         only: None,
         digest,
@@ -80,6 +81,7 @@ pub async fn activate(
     let seen = PlaceSeen {
         source: "by hand".to_owned(),
         reason: "was said by the owner to be at the place".to_owned(),
+        stranger: false,
         sleeper: None,
         only: None,
         digest: None,

@@ -127,6 +127,7 @@ pub async fn confirm(
     let seen = PlaceSeen {
         source: format!("code {}", place.name),
         reason: format!("scanned the code at {}", place.name),
+        stranger: false,
         sleeper: place.sleeper,
         only: Some(only),
         digest: Some(digest_of(&[b"form.", form.as_bytes()])),
