@@ -105,7 +105,7 @@ pub async fn from_config(
         stop_grace: config.stop_grace,
         zones: Arc::clone(&zones),
         clock: clock.clone(),
-        time_speed: 1.0,
+        time_speed: config.trial.time.map_or(1.0, |time| time.speed),
         rng,
     };
     introduce(&config, &launch, &zones, obstacle);

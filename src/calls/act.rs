@@ -14,6 +14,7 @@ use crate::domain::mode::{ModeReason, Probability, decide as decide_mode};
 use crate::domain::money::MicroDollars;
 use crate::domain::notice::News;
 use crate::domain::wake_up::{Command, End, Event, Lateness, WakeUp};
+use crate::failpoint::{self, Point};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
 use crate::store::{Change, StoreError};
@@ -37,8 +38,10 @@ impl Calls {
     /// waited for at shutdown. How long it has to wait, when the account may begin no other call now.
     pub async fn act(self: &Arc<Self>, id: OccurrenceId) -> Result<Option<Duration>, CallError> {
         let calls = Arc::clone(self);
+        failpoint::pass(Point::Due);
         match self.claim(id).await? {
             Acted::Dial(record) => {
+                failpoint::pass(Point::Claimed);
                 self.tasks.spawn(async move { calls.dial(*record).await });
             }
             Acted::LookUp => {

@@ -9,6 +9,7 @@ use crate::domain::attempt::Outcome;
 use crate::domain::ids::{AttemptId, CallId, Nonce};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::{Event, Phase};
+use crate::failpoint::{self, Point};
 use crate::realtime::ready::ReadyModel;
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
@@ -109,6 +110,7 @@ impl Calls {
         let mut change = self.store.change().await?;
         change.set_document(id, document.as_str()).await?;
         change.commit().await?;
+        failpoint::pass(Point::Document);
         if let Err(error) = self.note_opening(record).await {
             tracing::warn!(attempt = %id, %error, "This opening may come again soon");
         }

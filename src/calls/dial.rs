@@ -14,6 +14,7 @@ use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{AttemptId, CallId, OccurrenceId};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::Event;
+use crate::failpoint::{self, Point};
 use crate::realtime::{Plan, ready};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
@@ -119,6 +120,7 @@ impl Calls {
         }
         change.record_history(attempt.id, "placed", "the carrier took the call", now).await?;
         change.commit().await?;
+        failpoint::pass(Point::Bound);
         if decide::is_surplus(bound, &stored.attempt.state, occurrence.wake_up.phase) {
             // It lost a race against a look-up or the owner: this ring is one too many.
             if self.end_surplus(attempt.id, call).await && bound {

@@ -7,6 +7,7 @@ use crate::domain::attempt::Outcome;
 use crate::domain::ids::{AttemptId, OccurrenceId};
 use crate::domain::schedule::in_words;
 use crate::domain::wake_up::{Command, End, Event, Phase};
+use crate::failpoint::{self, Point};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
 use crate::store::{Change, StoreError};
@@ -31,6 +32,10 @@ impl Calls {
         change.record_history(id, "finished", outcome.name(), now).await?;
         let coalesced = self.ending_means(&mut change, &occurrence, command, now).await?;
         change.commit().await?;
+        failpoint::pass(Point::Finished);
+        if matches!(after.phase, Phase::Waiting(_)) {
+            failpoint::pass(Point::Again);
+        }
         self.live.forget(id);
         self.keep_her_words(&record, outcome).await;
         self.closing_line(&record, outcome);

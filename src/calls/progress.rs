@@ -6,6 +6,7 @@ use super::decide::News;
 use super::{CallError, Calls, decide};
 use crate::clock::timeout;
 use crate::domain::ids::{AttemptId, Nonce};
+use crate::failpoint::{self, Point};
 use crate::telephony::callbacks::{StatusCallback, StreamStatus};
 use crate::telephony::status::{AnsweredBy, CarrierStatus};
 
@@ -30,6 +31,7 @@ impl Calls {
         change.record_history(attempt.id, "carrier", &told(news), now).await?;
         let occurrence = change.occurrence(attempt.occurrence).await?;
         change.commit().await?;
+        failpoint::pass(Point::Progress);
         match decide::on_news(bound, &attempt.state, occurrence.wake_up.phase, &news.status) {
             News::Surplus => {
                 self.end_surplus(attempt.id, &news.call).await;

@@ -10,6 +10,7 @@ use crate::coach::language::Tongue;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::Nonce;
 use crate::domain::utterance::Speaker;
+use crate::failpoint::{self, Point};
 use crate::realtime::pump::{self, Conversation};
 use crate::realtime::{Ending, Note, Report};
 use crate::store::StoreError;
@@ -71,6 +72,7 @@ impl Calls {
             return Ok(self.mark_fell_back(record, "the media stream belonged to another call").await?);
         }
         tracing::info!(attempt = %record.attempt.id, stream = %start.stream_sid, "Stream started");
+        failpoint::pass(Point::Stream);
         let report = self.pump(record, &mut carrier).await;
         let ended = match report {
             Ok(report) => self.leg_ended(record, report).await,
@@ -102,6 +104,7 @@ impl Calls {
             clock: self.clock.clone(),
             cancel: self.stop.child_token(),
         };
+        failpoint::pass(Point::Model);
         // Boxed: the longest wait of a call need not lie in every future above it.
         let talk = Box::pin(pump::run(carrier, conversation));
         let (report, ()) = tokio::join!(talk, self.take_notes(record, written, tongue));

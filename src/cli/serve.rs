@@ -8,8 +8,9 @@ use rand::rngs::StdRng;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app;
-use crate::clock::SystemClock;
-use crate::config::{Config, Environment};
+use crate::clock::{ManualClock, SharedClock, SystemClock};
+use crate::config::{Config, Environment, FastTime};
+use crate::failpoint;
 use crate::telemetry;
 use crate::zones::{self, Zones};
 
@@ -27,11 +28,14 @@ pub async fn run(directory: &Path) -> anyhow::Result<ExitCode> {
         }
     };
     telemetry::init(&config.log)?;
+    if let Some(order) = config.trial.die_at {
+        failpoint::arm(order);
+    }
+    let clock = clock(config.trial.time);
     // Before anything is begun that must be ended in good order.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut daemon =
-        app::from_config(config, zones, SystemClock::shared(), rand::make_rng::<StdRng>()).await?;
+    let mut daemon = app::from_config(config, zones, clock, rand::make_rng::<StdRng>()).await?;
     let failed = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
@@ -49,5 +53,14 @@ pub async fn run(directory: &Path) -> anyhow::Result<ExitCode> {
         None => Ok(ExitCode::SUCCESS),
         Some(Ok(())) => anyhow::bail!("a service ended by itself"),
         Some(Err(error)) => Err(error),
+    }
+}
+
+/// The machine's own time, unless a trial makes it run faster.
+fn clock(fast: Option<FastTime>) -> SharedClock {
+    let system = SystemClock::shared();
+    match fast {
+        Some(fast) => ManualClock::flowing(fast.at(system.now()), fast.speed),
+        None => system,
     }
 }

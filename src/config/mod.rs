@@ -16,6 +16,7 @@ mod problems;
 mod public_url;
 mod reader;
 mod seed;
+mod trial;
 mod tunnel;
 mod whereabouts;
 
@@ -37,6 +38,7 @@ pub use notify::NotifySettings;
 pub use problems::{ConfigProblems, Problem};
 pub use public_url::{NotAPublicUrl, PublicUrl};
 pub use seed::Seed;
+pub use trial::{FastTime, TrialSettings};
 pub use tunnel::TunnelPlaces;
 pub use whereabouts::{Whereabouts, reachable};
 
@@ -106,6 +108,8 @@ pub struct Config {
     pub detect_machines: bool,
     /// How long live calls may go on after the first signal to stop.
     pub stop_grace: Duration,
+    /// What a trial wants of this process.
+    pub trial: TrialSettings,
     /// What is odd but workable, one sentence each, for the start-up log.
     pub warnings: Vec<String>,
 }
@@ -149,6 +153,7 @@ impl Config {
             enforce_stream_signature: read.flag("WAKEUP_ENFORCE_STREAM_SIGNATURE", false),
             detect_machines: read.flag("WAKEUP_MACHINE_DETECTION", false),
             stop_grace: read.seconds("WAKEUP_STOP_GRACE_SECS", 0..=3_600).unwrap_or(STOP_GRACE),
+            trial: trial::read(&mut read),
             warnings: Vec::new(),
         };
         let warnings = read.finish()?;

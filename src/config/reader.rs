@@ -8,6 +8,7 @@ use url::Url;
 
 use super::environment::Environment;
 use super::problems::{ConfigProblems, Problem};
+use super::trial;
 
 /// Our own names begin with this; the others are older than this program, or everybody's.
 const PREFIX: &str = "WAKEUP_";
@@ -99,7 +100,7 @@ impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a Environment) -> Self {
         let mut reader = Self::of_a_part(environment);
         for name in environment.names().filter(|name| !is_ours(name) || name.starts_with(PREFIX)) {
-            if name.starts_with(PREFIX) && !OWN_NAMES.contains(&name) {
+            if name.starts_with(PREFIX) && !OWN_NAMES.contains(&name) && !trial::NAMES.contains(&name) {
                 let hint = match meant(name) {
                     Some(meant) => format!("did you mean {meant}?"),
                     None => format!("the known names are {}", OWN_NAMES.join(", ")),

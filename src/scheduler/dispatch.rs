@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use tokio_util::sync::CancellationToken;
 
@@ -150,11 +149,10 @@ impl Dispatcher {
             return self.clock.sleep_until(slot).await;
         }
         let next = self.store.next_action_at().await.ok().flatten();
-        let wait = next.map(|at| at.duration_since(self.clock.now()));
+        let wait = next.and_then(|at| Duration::try_from(at.duration_since(self.clock.now())).ok());
         match wait {
-            Some(wait) if wait > SignedDuration::ZERO && wait < SignedDuration::from_secs(2) => {
-                self.clock.sleep(Duration::try_from(wait).unwrap_or_default()).await;
-            }
+            // Longer than a beat of the pulse, whose second is longer where time is sped up.
+            Some(wait) if !wait.is_zero() && wait < self.watchdog_every => self.clock.sleep(wait).await,
             _ => std::future::pending().await,
         }
     }

@@ -27,6 +27,7 @@ use crate::clock::SharedClock;
 use crate::domain::ids::CallId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wake_up::PLACING_WITHIN;
+use crate::failpoint::{self, Point};
 
 /// How long one request may take, to the last byte of its answer.
 pub const REQUEST_DEADLINE: Duration = PLACING_WITHIN;
@@ -88,7 +89,9 @@ impl Carrier {
     /// [`CarrierError::Unknown`] means that the phone may ring: look the call up before dialling again.
     pub async fn place(&self, call: &NewCall<'_>) -> Result<CarrierCall, CarrierError> {
         let calls = self.endpoint(&["Calls.json"])?;
+        failpoint::about_to_pass(Point::Asked);
         let answer = self.send(Method::POST, calls, Some(call.form())).await?;
+        failpoint::pass(Point::Told);
         read_call(&answer)
     }
 

@@ -12,6 +12,7 @@ use super::super::error::{CarrierError, Cause, is_lasting, without_personal_data
 use super::super::wire::ErrorBody;
 use super::{Carrier, Credentials, REQUEST_DEADLINE};
 use crate::clock;
+use crate::failpoint::{self, Point};
 
 /// The longest answer read; a page of calls has about 45 KiB.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -52,6 +53,7 @@ impl Carrier {
             Credentials::AuthToken { token } => (&self.account_sid, token),
             Credentials::ApiKey { key, secret } => (key, secret),
         };
+        let acts = method == Method::POST;
         let mut request = self
             .http
             .request(method, url)
@@ -61,6 +63,9 @@ impl Carrier {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
         }
         let response = request.send().await.map_err(unsent_or_unknown)?;
+        if acts {
+            failpoint::pass(Point::Accepted);
+        }
         match response.status() {
             status if status.is_success() => granted(response).await,
             StatusCode::TOO_MANY_REQUESTS => {

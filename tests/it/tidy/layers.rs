@@ -14,7 +14,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["realtime", "traditional"],
     &["store", "telephony", "telemetry", "notify"],
     &["config"],
-    &["clock", "http", "zones"],
+    &["clock", "http", "zones", "failpoint"],
     &["coach"],
     &["domain"],
 ];
