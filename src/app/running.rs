@@ -82,6 +82,7 @@ impl Running {
         launch.background.settings.listen = address;
         let chat_model = launch.chat.as_ref().map(|chat| chat.model.clone());
         let calls = calls(&mut launch, &store, &bells)?;
+        begin_generation(&store, &calls, &launch).await?;
         let doctor = super::doctor::of_daemon(&mut launch, &calls, chat_model);
         let stop_web = serve::Stop::default();
         let sockets = TaskTracker::new();
@@ -201,6 +202,14 @@ impl Running {
 /// A generator of its own for another part, so that their draws do not depend on each other's order.
 pub(super) fn fork(rng: &mut StdRng) -> StdRng {
     StdRng::from_seed(rng.random())
+}
+
+/// Before anything is dispatched that a newer database knew to be over.
+async fn begin_generation(store: &Store, calls: &Calls, launch: &Launch) -> anyhow::Result<()> {
+    if store.is_restored().await? {
+        calls.begin_new_epoch().await?;
+    }
+    Ok(store.next_generation(launch.clock.now()).await?)
 }
 
 fn housekeeper(launch: &mut Launch, store: &Store, bells: &Bells) -> Housekeeper {

@@ -4,7 +4,7 @@
 //! `stream` runs a realtime leg, `turn` a traditional turn, `fall_back` moves a call from one to the other,
 //! `progress` takes in what the carrier reports, `finish` ends an attempt, `look_up` asks about silence,
 //! `by_hand`, `one_off` and `inbound` are calls that no schedule asked for, `warn` and `notices` tell others,
-//! `news` and `recall` are what the coach knows of the day and of earlier mornings.
+//! `restored` draws a line under a backup that was put back, `news` and `recall` are what the coach knows of the day and of earlier mornings.
 
 mod act;
 mod answer;
@@ -28,6 +28,7 @@ mod progress;
 mod prove;
 mod proving;
 mod recall;
+mod restored;
 mod shut_down;
 mod snooze;
 mod stream;

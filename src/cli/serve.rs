@@ -11,6 +11,7 @@ use crate::app;
 use crate::clock::{ManualClock, SharedClock, SystemClock};
 use crate::config::{Config, Environment, FastTime};
 use crate::failpoint;
+use crate::scheduler::SchedulerError;
 use crate::telemetry;
 use crate::zones::{self, Zones};
 
@@ -36,11 +37,16 @@ pub async fn run(directory: &Path) -> anyhow::Result<ExitCode> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut daemon = app::from_config(config, zones, clock, rand::make_rng::<StdRng>()).await?;
-    let failed = tokio::select! {
+    let mut failed = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
         ended = daemon.running.service_ended() => Some(ended),
     };
+    if let Some(Err(error)) = failed.take_if(|ended| ended.as_ref().is_err_and(is_disk)) {
+        // Seeing live calls through would mean writing down more that may be lost.
+        tracing::error!("{error:#}");
+        return Err(error);
+    }
     tracing::info!("Stopping: no new calls are made");
     tokio::select! {
         stopped = daemon.stop() => stopped?,
@@ -54,6 +60,11 @@ pub async fn run(directory: &Path) -> anyhow::Result<ExitCode> {
         Some(Ok(())) => anyhow::bail!("a service ended by itself"),
         Some(Err(error)) => Err(error),
     }
+}
+
+/// Whether the database itself has failed.
+fn is_disk(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(SchedulerError::Disk(_))))
 }
 
 /// The machine's own time, unless a trial makes it run faster.

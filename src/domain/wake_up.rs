@@ -147,6 +147,8 @@ pub enum Event {
     Overtaken,
     /// The owner cancelled it.
     Cancelled,
+    /// An old copy of the database was put back after it was due: it may have rung.
+    Restored,
 }
 
 /// What to do about it.
@@ -230,6 +232,7 @@ impl WakeUp {
                 (ended, Some(Command::HangUp))
             }
             (Event::Cancelled, _) => self.ended(End::Cancelled),
+            (Event::Restored, _) => self.ended(End::TooLate),
             // Late or repeated news that changes nothing.
             _ => (self, None),
         }

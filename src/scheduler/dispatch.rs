@@ -93,7 +93,9 @@ impl Dispatcher {
                 }
             }
             last_beat = self.clock.elapsed();
-            match self.dispatch().await {
+            let dispatched = self.dispatch().await;
+            self.store.check().map_err(SchedulerError::Disk)?;
+            match dispatched {
                 Ok(slot) => {
                     next_slot = slot;
                     self.health.ok(&self.clock);

@@ -21,6 +21,11 @@ pub enum SchedulerError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The file under the database has failed or gone.
+    #[error(
+        "the database cannot be relied on; ending at once, so that a new start reads what is really on the disk"
+    )]
+    Disk(#[source] StoreError),
     /// The pulse could not be set up.
     #[error("the scheduler's pulse could not be started")]
     Pulse(#[from] tokio_cron_scheduler::JobSchedulerError),

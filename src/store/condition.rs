@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::SqliteConnectOptions;
 
+use super::soundness::Soundness;
 use super::{BUSY_TIMEOUT, READERS, Store, StoreError, lock_path, migrate, pool};
 
 /// More lines about a broken file help nobody.
@@ -35,7 +36,7 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         let read = pool(READERS).connect_with(options).await?;
-        Ok(Self { write: read.clone(), read, lock: None })
+        Ok(Self { write: read.clone(), read, lock: None, sound: Soundness::of(path) })
     }
 
     /// Whether a running program holds the database at `path`.

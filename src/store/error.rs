@@ -46,9 +46,36 @@ pub enum StoreError {
     /// The SQLite inside this program is unfit.
     #[error("{0}")]
     Engine(String),
+    /// What lies in the file is not what was written.
+    #[error("the database {} is damaged ({what}): put a backup in its place", path.display())]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// The engine's word on it.
+        what: String,
+    },
+    /// Somebody removed the file, or put another in its place, while it was open.
+    #[error("the database {} is not the file that was opened: what is written now would be lost", path.display())]
+    Replaced {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The disk failed under the file.
+    #[error("the disk failed to keep what was written to the database")]
+    Unreliable,
     /// The database refused or failed.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// The message with its cause, for where only text is kept.
+    pub(super) fn in_full(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

@@ -12,6 +12,7 @@ mod callbacks;
 mod cells;
 mod condition;
 pub mod contacts;
+mod epoch;
 mod error;
 pub mod exceptions;
 mod forget;
@@ -29,6 +30,7 @@ pub mod retention;
 pub mod schedules;
 pub mod settings;
 pub mod sleepers;
+mod soundness;
 pub mod tokens;
 mod utterances;
 mod warnings;
@@ -47,6 +49,7 @@ pub use self::audit::HistoryLine;
 pub use self::condition::Condition;
 pub use self::error::StoreError;
 pub use self::forget::Gone;
+use self::soundness::Soundness;
 
 /// The oldest SQLite with the fix for the WAL-reset bug that could corrupt a database.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -63,17 +66,23 @@ pub struct Store {
     write: SqlitePool,
     /// Held until the store is closed: two daemons on one database would ring twice.
     lock: Option<Arc<File>>,
+    sound: Soundness,
 }
 
 /// One write transaction. Dropped without [`Change::commit`], it never happened.
 #[derive(Debug)]
 pub struct Change {
     tx: Transaction<'static, Sqlite>,
+    sound: Soundness,
 }
 
 impl Store {
     /// Opens the file, creating it when it is missing, checks it and brings its tables up to date.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_whole(path).await.map_err(|error| soundness::told(error, path))
+    }
+
+    async fn open_whole(path: &Path) -> Result<Self, StoreError> {
         let lock = lock_beside(path)?;
         make_private(path)?;
         let options = SqliteConnectOptions::new()
@@ -89,14 +98,25 @@ impl Store {
             .optimize_on_close(true, None);
         let write = pool(1).connect_with(options.clone()).await?;
         check_engine(&write).await?;
+        soundness::look_over(&write, path).await?;
         migrate::run(&write).await?;
         let read = pool(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { read, write, lock: Some(Arc::new(lock)) })
+        Ok(Self { read, write, lock: Some(Arc::new(lock)), sound: Soundness::of(path) })
     }
 
     /// Starts a write; the next one waits until this one is committed or dropped.
     pub async fn change(&self) -> Result<Change, StoreError> {
-        Ok(Change { tx: self.write.begin_with("BEGIN IMMEDIATE").await? })
+        Ok(Change { tx: self.write.begin_with("BEGIN IMMEDIATE").await?, sound: self.sound.clone() })
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        self.sound.path()
+    }
+
+    /// An error when the file cannot be relied on any more, and the program should rather end than go on.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.sound.check()
     }
 
     /// Whether the database answers, for the readiness probe.
@@ -120,7 +140,7 @@ impl Store {
 impl Change {
     /// Makes the change durable.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await.map_err(StoreError::from).inspect_err(|error| self.sound.note(error))
     }
 }
 
