@@ -12,7 +12,7 @@
 //! 7. [`scheduler`], [`desk`] and [`web`]: what starts calls, what the owner may ask for, and what the
 //!    outside world may; [`doctor`]: why something does not work.
 //! 8. [`simulator`]: the far side of both wires, for the demo, the tests and the local line.
-//! 9. [`app`] and [`cli`]: build every part, run it, stop it.
+//! 9. [`app`] and [`cli`]: build every part, run it, stop it; [`trials`] try to break the promises.
 
 pub mod app;
 pub mod calls;
@@ -33,5 +33,6 @@ pub mod store;
 pub mod telemetry;
 pub mod telephony;
 pub mod traditional;
+pub mod trials;
 pub mod web;
 pub mod zones;

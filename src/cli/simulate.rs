@@ -6,15 +6,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::json;
-use tokio::io::AsyncReadExt as _;
-use tokio::net::unix::pipe;
-use tokio::signal::unix::{SignalKind, signal};
 
+use crate::simulator::lifetime::until_asked_to_stop;
 use crate::simulator::openai::{Models, ModelsOptions};
 use crate::simulator::pace::Pace;
 use crate::simulator::sleeper::{Act, Answer, Sleeper, When};
@@ -83,7 +80,7 @@ pub async fn run(args: &Args) -> anyhow::Result<()> {
         "numbers": numbers,
         "sleepers": book.iter().map(|(number, name, _)| (*name, *number)).collect::<BTreeMap<_, _>>(),
     }))?;
-    until_asked_to_stop().await?;
+    until_asked_to_stop().await.context("listening for signals")?;
     exchange.shutdown().await;
     models.shutdown().await;
     Ok(())
@@ -115,28 +112,6 @@ fn telephone_book() -> Vec<(&'static str, &'static str, Sleeper)> {
         ("+14155550114", "voicemail", Sleeper::voicemail()),
         ("+14155550115", "screening", Sleeper::screening()),
     ]
-}
-
-/// Returns when the pipe we read from is closed, or on the first signal; a terminal has only signals.
-async fn until_asked_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("listening for signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listening for signals")?;
-    tokio::select! {
-        () = input_ended() => {}
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
-}
-
-async fn input_ended() {
-    let input = io::stdin().as_fd().try_clone_to_owned();
-    // Anything but a pipe (a terminal, /dev/null) says nothing about whoever started us.
-    let Ok(mut input) = input.and_then(pipe::Receiver::from_owned_fd) else {
-        return std::future::pending().await;
-    };
-    let mut unread = [0; 1_024];
-    while input.read(&mut unread).await.is_ok_and(|bytes| bytes > 0) {}
 }
 
 #[cfg(test)]

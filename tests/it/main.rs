@@ -10,6 +10,7 @@ mod barge_in;
 mod breaker;
 mod callbacks;
 mod cli;
+mod crash;
 mod cut_off;
 mod doctor;
 mod fall_back;

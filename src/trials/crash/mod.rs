@@ -1,0 +1,247 @@
+//! Kills the real daemon over and over while it wakes people, and compares its books with the carrier's.
+//!
+//! A [`World`] has a database, people to wake within minutes, and a carrier in a process of its own; in it the
+//! daemon lives many short lives, as [`plan`] has drawn, and then one in peace, in which all must be settled.
+//! Time runs faster than the machine's, for all processes alike.
+
+pub mod check;
+pub mod plan;
+pub mod process;
+pub mod report;
+pub mod sweep;
+pub mod world;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use rustix::process::Signal;
+use tokio::task::JoinSet;
+
+pub use self::plan::Death;
+pub use self::process::Process;
+pub use self::report::Report;
+pub use self::world::{PATIENCE, Programs, World, WorldPlan};
+use crate::clock::{SharedClock, SystemClock};
+use crate::store::Store;
+use crate::trials::people::Who;
+
+/// How long a point of the dial protocol is waited for before the daemon is killed wherever it is.
+const POINT_WITHIN: Duration = Duration::from_secs(4);
+/// How long it may take, by the machine's clock, until all is settled after the last kill.
+const SETTLED_WITHIN: Duration = Duration::from_mins(4);
+/// How often to look whether all is settled.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Kills in one world.
+const KILLS_IN_A_WORLD: usize = 50;
+/// Simulated time between two wake-ups: at any time several are under way.
+const SPACING: Duration = Duration::from_secs(12);
+/// More realtime calls, and the machine is busy with audio instead of dying.
+const REALTIME: f64 = 0.3;
+
+/// What to try.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CrashArgs {
+    /// How often the daemon is killed.
+    #[arg(long, default_value_t = 200)]
+    pub kills: usize,
+    /// Draws people and deaths; a world of 50 kills takes one seed.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Worlds at the same time.
+    #[arg(long, default_value_t = 2)]
+    pub jobs: usize,
+    /// How many times as fast as the machine's time runs.
+    #[arg(long, default_value_t = 20.0)]
+    pub speed: f64,
+    /// Instead of killing it anywhere, kill it at each write to the disk, one after another (needs strace).
+    #[arg(long, conflicts_with = "kills")]
+    pub every_write: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Keep the directories of worlds in which something went wrong.
+    #[arg(long)]
+    pub keep: bool,
+}
+
+/// The programs beside the one that runs.
+pub fn programs() -> anyhow::Result<Programs> {
+    let sim = std::env::current_exe().context("finding this program")?;
+    let daemon = sim.with_file_name("wakeup-coach");
+    anyhow::ensure!(daemon.exists(), "{} is missing: build it with cargo build", daemon.display());
+    Ok(Programs { daemon, sim })
+}
+
+/// The command: runs the trial, prints the report, fails when a promise was broken.
+#[expect(clippy::print_stdout, reason = "the report is what the command is for")]
+pub async fn run(args: &CrashArgs) -> anyhow::Result<ExitCode> {
+    let programs = programs()?;
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} kills, {elapsed}, {eta} to go {msg}")?;
+    let bar = ProgressBar::new(args.kills as u64).with_style(style);
+    let report = if args.every_write {
+        sweep::every_write(args, &programs, &bar).await?
+    } else {
+        trial(args, &programs, &bar).await?
+    };
+    bar.finish_and_clear();
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Lives through as many worlds as the kills need.
+pub async fn trial(args: &CrashArgs, programs: &Programs, bar: &ProgressBar) -> anyhow::Result<Report> {
+    let clock = SystemClock::shared();
+    let mut whole = Report::new(args.seed, args.speed);
+    let mut left = args.kills;
+    let mut seed = args.seed;
+    let mut worlds: JoinSet<anyhow::Result<Report>> = JoinSet::new();
+    loop {
+        while left > 0 && worlds.len() < args.jobs.max(1) {
+            let kills = left.min(KILLS_IN_A_WORLD);
+            let (args, programs, clock, bar) = (args.clone(), programs.clone(), clock.clone(), bar.clone());
+            worlds.spawn(async move { one_world(seed, kills, &args, &programs, &clock, &bar).await });
+            (left, seed) = (left - kills, seed + 1);
+        }
+        let Some(ended) = worlds.join_next().await else { return Ok(whole) };
+        whole.join(ended.context("a world panicked")??);
+        bar.set_message(format!("{} lost, {} doubled", whole.lost.len(), whole.doubled.len()));
+    }
+}
+
+/// One world from its making to the comparison of its books.
+async fn one_world(
+    seed: u64,
+    kills: usize,
+    args: &CrashArgs,
+    programs: &Programs,
+    clock: &SharedClock,
+    bar: &ProgressBar,
+) -> anyhow::Result<Report> {
+    let deaths = plan::draw(kills.saturating_sub(1), &mut StdRng::seed_from_u64(seed));
+    let plan = WorldPlan {
+        seed,
+        people: kills,
+        who: Who::Drawn,
+        spacing: SPACING,
+        speed: args.speed,
+        realtime: REALTIME,
+    };
+    let mut world = World::make(plan, programs, clock).await?;
+    let mut report = Report::new(seed, args.speed);
+    let lived = live(&world, &deaths, &mut report, clock, bar).await;
+    if let Err(error) = &lived {
+        report.lost.push(format!("{error:#}"));
+    }
+    if !report.is_clean() {
+        report.lost.push(format!(
+            "seed {seed}: run `wakeup-coach-sim crash --seed {seed} --kills {kills} --speed {}` to see it again",
+            args.speed
+        ));
+        if args.keep {
+            world.keep = true;
+            report.lost.push(format!("seed {seed}: its world is in {}", world.home.display()));
+        }
+    }
+    Ok(report)
+}
+
+async fn live(
+    world: &World,
+    deaths: &[Death],
+    report: &mut Report,
+    clock: &SharedClock,
+    bar: &ProgressBar,
+) -> anyhow::Result<()> {
+    // A loaded machine starts slowly: the first start shows how slowly.
+    let mut first = world.daemon(&[])?;
+    let mut usual_start = first.ready(PATIENCE).await?;
+    first.kill().await?;
+    report.killed("anywhere");
+    for death in deaths {
+        let place =
+            live_and_die(world, *death, &mut usual_start, report).await.with_context(|| death.to_string())?;
+        report.killed(&place);
+        bar.inc(1);
+    }
+    bar.inc(1);
+    let mut daemon = world.daemon(&[])?;
+    report.recovered(daemon.ready(PATIENCE).await?);
+    let settled = settle(world, clock).await;
+    std::fs::write(world.home.join("last.log"), daemon.log())?;
+    settled.with_context(|| format!("in the last life, which said:\n{}", daemon.log()))?;
+    daemon.signal(Signal::TERM)?;
+    let status = daemon.ended(PATIENCE).await??;
+    anyhow::ensure!(status.success(), "asked to stop, it ended with {status}:\n{}", daemon.log());
+    compare(world, report).await
+}
+
+/// One life; where it ended.
+async fn live_and_die(
+    world: &World,
+    death: Death,
+    usual_start: &mut Duration,
+    report: &mut Report,
+) -> anyhow::Result<String> {
+    use std::os::unix::process::ExitStatusExt as _;
+    let (order, life) = match death {
+        Death::At(order) => (Some(order), POINT_WITHIN + *usual_start),
+        Death::After(part) | Death::Recovering(part) => (None, *usual_start * part / 100),
+    };
+    let extra: Vec<_> = order.map(|order| ("WAKEUP_COACH_DIE_AT", order.to_string())).into_iter().collect();
+    let mut daemon = world.daemon(&extra)?;
+    let ended = daemon.ended(life).await?;
+    if let Some(after) = daemon.ready_after() {
+        report.recovered(after);
+        *usual_start = after;
+    }
+    if let Ok(status) = ended {
+        let killed = status.signal() == Some(Signal::KILL.as_raw());
+        anyhow::ensure!(killed, "it ended by itself ({status}):\n{}", daemon.log());
+    } else {
+        daemon.kill().await?;
+    }
+    Ok(match (death, ended) {
+        (Death::At(order), Ok(_)) => order.point.to_string(),
+        (Death::Recovering(_), _) => "in recovery".to_owned(),
+        _ => "anywhere".to_owned(),
+    })
+}
+
+/// Waits until no wake-up is open any more.
+pub async fn settle(world: &World, clock: &SharedClock) -> anyhow::Result<()> {
+    let store = Store::open_for_reading(&world.database()).await?;
+    let deadline = clock.elapsed() + SETTLED_WITHIN;
+    while clock.elapsed() < deadline {
+        if store.list_coming(1).await?.is_empty() && store.list_open_attempts().await?.is_empty() {
+            store.close().await;
+            return Ok(());
+        }
+        clock.sleep(LOOK_EVERY).await;
+    }
+    anyhow::bail!("not all was settled within {SETTLED_WITHIN:?}: {:#?}", store.list_coming(5).await?)
+}
+
+/// Both books side by side.
+async fn compare(world: &World, report: &mut Report) -> anyhow::Result<()> {
+    let (occurrences, found, calls) = compared(world).await?;
+    report.compared(occurrences, calls, found);
+    Ok(())
+}
+
+/// Wake-ups, findings, calls.
+pub async fn compared(world: &World) -> anyhow::Result<(usize, check::Findings, usize)> {
+    let ledger = world.ledger().await?;
+    std::fs::write(world.home.join("ledger.json"), serde_json::to_vec_pretty(&ledger)?)?;
+    let store = Store::open(&world.database()).await?;
+    let stories = check::read(&store).await?;
+    store.close().await;
+    Ok((stories.len(), check::compare(&stories, &ledger)?, ledger.calls.len()))
+}
