@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use jiff::tz::TimeZone;
+
 use super::codes;
 use super::finding::{Finding, Symptom, symptoms};
 use super::patient::Patient;
@@ -13,9 +15,12 @@ use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
 use crate::store::{HistoryLine, Store, StoreError};
 use crate::telephony::client::Alert;
+use crate::zones::Zones;
 
 symptoms! {
-    WENT_WELL = Ok "last-calls.went-well": "The call came as far as it should.";
+    WENT_WELL = Ok "last-calls.went-well": "The call came as far as it should, and somebody answered.";
+    NOT_TAKEN = Note "last-calls.not-taken": "The call was placed as it should, and nobody took it: it rang out, was busy or was declined."
+        => "If the telephone did not ring, look at its Do Not Disturb and at what blocks unknown callers; store our number as a contact.";
     NONE = Note "last-calls.none": "No call has been made yet."
         => "Make one: `wakeup-coach call`.";
     UNREADABLE = Warn "last-calls.unreadable": "What was written down about calls cannot be read."
@@ -47,15 +52,13 @@ symptoms! {
 }
 
 /// Calls shown: the last few mornings.
-const SHOWN: usize = 5;
-/// Mornings looked at for them.
-const MORNINGS: u32 = 10;
+const SHOWN: u32 = 5;
 /// Calls that the carrier is asked about.
 const ASKED: usize = 3;
 
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let Some(store) = patient.store() else { return Vec::new() };
-    let calls = match last_calls(store).await {
+    let calls = match last_calls(patient, store).await {
         Ok(calls) => calls,
         Err(error) => return vec![UNREADABLE.saw(error.to_string())],
     };
@@ -75,25 +78,22 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     found
 }
 
-async fn last_calls(store: &Store) -> Result<Vec<Call>, StoreError> {
+/// The last calls by when they were decided on; what is only planned has none.
+async fn last_calls(patient: &Patient, store: &Store) -> Result<Vec<Call>, StoreError> {
     let mut calls = Vec::new();
-    for occurrence in store.list_recent(MORNINGS).await? {
-        let mut attempts = store.list_attempts(occurrence.id).await?;
-        attempts.reverse();
-        for record in attempts {
-            if calls.len() == SHOWN {
-                return Ok(calls);
-            }
-            let history = store.list_history(record.attempt.id).await?;
-            calls.push(Call { title: title(&occurrence, &record), record, history });
-        }
+    for record in store.list_recent_attempts(None, SHOWN).await? {
+        let occurrence = store.load_occurrence(record.attempt.occurrence).await?;
+        let history = store.list_history(record.attempt.id).await?;
+        calls.push(Call { title: title(&occurrence, &record, &patient.zones), record, history });
     }
     Ok(calls)
 }
 
-fn title(occurrence: &Occurrence, record: &AttemptRecord) -> String {
-    let due = occurrence.wake_up.due_at.strftime("%Y-%m-%d %H:%M UTC");
-    format!("Call {} for {due}", record.attempt.number)
+/// Which call of which wake-up, in the sleeper's own time.
+fn title(occurrence: &Occurrence, record: &AttemptRecord, zones: &Zones) -> String {
+    let zone = zones.get(&occurrence.zone).unwrap_or(TimeZone::UTC);
+    let due = occurrence.wake_up.due_at.to_zoned(zone);
+    format!("Call {} for {}", record.attempt.number, due.strftime("%a %Y-%m-%d %H:%M %:z"))
 }
 
 /// What the carrier's debugger says, which knows what never reached us.
@@ -133,8 +133,7 @@ struct Broken {
 impl Call {
     fn finding(&self) -> Finding {
         let Some(broken) = self.link() else {
-            let symptom = if self.record.attempt.state.is_open() { OPEN } else { WENT_WELL };
-            return symptom.saw(format!("{}: {} ({})", self.title, self.chain(), self.ending()));
+            return self.unbroken().saw(format!("{}: {} ({})", self.title, self.chain(), self.ending()));
         };
         let because = if broken.why.is_empty() { String::new() } else { format!(" ({})", broken.why) };
         let code = codes::code_in(&broken.why);
@@ -142,6 +141,15 @@ impl Call {
         match code.and_then(codes::explain) {
             Some((_, fix)) => finding.cured_by(capitalised(fix)).with_code(code),
             None => finding.with_code(code),
+        }
+    }
+
+    /// What it is when nothing broke.
+    fn unbroken(&self) -> Symptom {
+        match &self.record.attempt.state {
+            AttemptState::Finished { .. } if self.answered() => WENT_WELL,
+            AttemptState::Finished { .. } => NOT_TAKEN,
+            _ => OPEN,
         }
     }
 

@@ -67,7 +67,7 @@ fn check(call: &Call, id: &str, saw: &str) {
 fn a_call_that_nobody_answers_is_no_broken_chain() {
     check(
         &call(Outcome::NoAnswer, &[("placed", ""), ("carrier", "ringing"), ("carrier", "no-answer")]),
-        "last-calls.went-well",
+        "last-calls.not-taken",
         "Call 1 for 2026-03-02 05:30 UTC: placed ✓ → answered ✗ (no_answer)",
     );
 }
