@@ -75,8 +75,7 @@ pub async fn from_config(
     plan_ahead(&store, &zones, clock.now(), &mut rng).await?;
     let (carrier, realtime, chat, local) = far_side(&config, &mut rng).await?;
     local.reach(listener.local_addr()?);
-    let sleepers = store.list_sleepers().await?;
-    local.people_the_line(sleepers.iter().map(|sleeper| sleeper.phone_number.as_str()));
+    local.people_the_line();
     let public = public_url(&config, listener.local_addr()?.port(), &clock).await?;
     let obstacle = obstacle(&config, &public, &carrier, &clock).await;
     let launch = Launch {

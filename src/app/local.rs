@@ -101,11 +101,11 @@ impl LocalLine {
         }
     }
 
-    /// Puts a simulated sleeper behind each number, so that a call on the local line is answered.
-    pub fn people_the_line<'a>(&self, numbers: impl Iterator<Item = &'a str>) {
-        let Some(exchange) = &self.exchange else { return };
-        for number in numbers {
-            exchange.set_sleeper(number, vec![Sleeper::prompt_riser()]);
+    /// Puts a simulated sleeper behind every number, also one that is stored or changed later, so that a call
+    /// on the local line is answered.
+    pub fn people_the_line(&self) {
+        if let Some(exchange) = &self.exchange {
+            exchange.set_everybody(Sleeper::prompt_riser());
         }
     }
 

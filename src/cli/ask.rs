@@ -24,6 +24,12 @@ pub fn confirm(question: &str, yes: bool) -> anyhow::Result<bool> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Whether what somebody typed may mean the thing of this name and identifier; the desk knows for sure.
+pub fn may_mean(typed: &str, name: &str, id: &str) -> bool {
+    let typed = typed.trim().to_lowercase();
+    name.to_lowercase() == typed || id.contains(&typed)
+}
+
 /// A spinner on a terminal until it is dropped; nothing elsewhere.
 pub struct Waiting(ProgressBar);
 

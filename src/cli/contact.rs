@@ -56,11 +56,16 @@ enum Verb {
 /// Does what was asked.
 pub async fn run(arguments: &ContactArgs) -> anyhow::Result<()> {
     let json = arguments.asking.json;
-    if let Verb::Remove { name, yes } = &arguments.verb
-        && !ask::confirm(&format!("Tell {name} nothing any more?"), *yes)?
-    {
-        ask::remark("Nothing was changed.");
-        return Ok(());
+    if let Verb::Remove { name, yes: false } = &arguments.verb {
+        let access = Access::open(&arguments.asking, Missing::Refuse).await?;
+        let known = known(&access, arguments.sleeper.as_deref()).await;
+        access.close().await;
+        // What is not there is refused below; about nothing nobody is asked.
+        let is_there = known?.iter().any(|contact| ask::may_mean(name, &contact.name, &contact.id));
+        if is_there && !ask::confirm(&format!("Tell {name} nothing any more?"), false)? {
+            ask::remark("Nothing was changed.");
+            return Ok(());
+        }
     }
     let access = Access::open(&arguments.asking, Missing::Refuse).await?;
     let told = told(&access, arguments).await;
@@ -82,6 +87,11 @@ pub async fn run(arguments: &ContactArgs) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+async fn known(access: &Access, sleeper: Option<&str>) -> anyhow::Result<Vec<ContactShown>> {
+    let sleeper = whose(access, sleeper, "whose contact?").await?;
+    access.list_contacts(&sleeper).await
 }
 
 enum Told {

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{anyhow, ensure};
+use clap::Args;
 
+use super::terminal::say;
 use crate::clock::{self, SystemClock};
 use crate::config::{Config, Environment, reachable};
 use crate::http;
@@ -14,22 +16,46 @@ use crate::zones::{Zones, usual_places};
 /// A daemon that takes longer to say that it is well is not.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How it is told.
+#[derive(Debug, Args)]
+pub struct HealthArgs {
+    /// Print the answer of `GET /readyz`; without it the exit code says it all.
+    #[arg(long)]
+    json: bool,
+}
+
 /// Fails unless the daemon that has the same settings as we answers that it is well.
-pub async fn run() -> anyhow::Result<()> {
+pub async fn run(arguments: &HealthArgs) -> anyhow::Result<()> {
     let environment = Environment::of_process(Path::new("."));
     let zones = Zones::newest_of(usual_places(environment.zoneinfo().as_deref()));
     let config = Config::from_env(&environment, &zones)?;
-    ask(config.listen).await
+    let (healthy, report) = ask(config.listen).await?;
+    if arguments.json {
+        say(report.trim_end());
+    }
+    healthy
 }
 
-async fn ask(listen: SocketAddr) -> anyhow::Result<()> {
+/// Whether it is well, and what it says of itself.
+async fn ask(listen: SocketAddr) -> anyhow::Result<(anyhow::Result<()>, String)> {
     let url = format!("http://{}/readyz", SocketAddr::new(reachable(listen.ip()), listen.port()));
     let clock = SystemClock::shared();
-    let answer = clock::timeout(&*clock, PATIENCE, http::client().get(&url).send())
-        .await
-        .with_context(|| format!("asking {url}"))?
-        .with_context(|| format!("asking {url}"))?;
-    ensure!(answer.status().is_success(), "{url} answered {}", answer.status());
+    let asking = async {
+        let answer = http::client().get(&url).send().await.map_err(|_| silent(&url))?;
+        let status = answer.status();
+        anyhow::Ok((status, answer.text().await.unwrap_or_default()))
+    };
+    let answered = clock::timeout(&*clock, PATIENCE, asking).await;
+    let (status, text) = answered.map_err(|late| anyhow!("{url}: {late}"))??;
+    Ok((is_well(&url, status), text))
+}
+
+fn silent(url: &str) -> anyhow::Error {
+    anyhow!("nothing answers at {url}; is it running? HOST and PORT say where it is looked for")
+}
+
+fn is_well(url: &str, status: reqwest::StatusCode) -> anyhow::Result<()> {
+    ensure!(status.is_success(), "{url} answered {status}");
     Ok(())
 }
 
@@ -52,7 +78,7 @@ mod tests {
             socket.write_all(answer.as_bytes()).await.unwrap();
         };
         let (result, ()) = tokio::join!(ask(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))), serve);
-        result.map_err(|error| format!("{error:#}"))
+        result.and_then(|(healthy, _)| healthy).map_err(|error| format!("{error:#}"))
     }
 
     #[tokio::test]
@@ -65,6 +91,10 @@ mod tests {
     #[tokio::test]
     async fn a_daemon_that_is_not_there_fails() {
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-        ask(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.unwrap_err();
+        let told = ask(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.unwrap_err().to_string();
+        let expected = format!(
+            "nothing answers at http://127.0.0.1:{port}/readyz; is it running? HOST and PORT say where it is looked for"
+        );
+        assert_eq!(told, expected);
     }
 }

@@ -78,7 +78,7 @@ enum Command {
     /// Show what a `.env` of the original work means here, and store it.
     ImportEnv(import_env::ImportArgs),
     /// Ask the daemon on this machine whether it is well.
-    Healthcheck,
+    Healthcheck(healthcheck::HealthArgs),
     /// Run the simulated carrier and models alone, for other programs to talk to.
     Simulate(simulate::Args),
     /// Print completions for a shell, to be sourced or put where it looks for them.
@@ -132,11 +132,12 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Backup(arguments) => backup::run(arguments).await?,
         Command::Token(arguments) => token::run(arguments).await?,
         Command::ImportEnv(arguments) => import_env::run(arguments).await?,
-        Command::Healthcheck => healthcheck::run().await?,
+        Command::Healthcheck(arguments) => healthcheck::run(arguments).await?,
         Command::Simulate(arguments) => simulate::run(arguments).await?,
         Command::Completions { shell } => shell::completions(*shell, Arguments::command())?,
         Command::Man { directory } => shell::manual(directory.as_deref(), Arguments::command())?,
     }
+    access::remark_on_rest().await;
     Ok(ExitCode::SUCCESS)
 }
 

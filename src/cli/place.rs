@@ -11,6 +11,7 @@ use super::access::{Access, Asking, Missing};
 use super::ask;
 use super::table::{Cell, Table};
 use super::terminal::{STRONG, paint, say, say_json};
+use super::usage::Usage;
 use crate::config::{Config, Environment};
 use crate::desk::dto::{PlaceNew, PlaceShown};
 use crate::zones::{Zones, usual_places};
@@ -48,6 +49,9 @@ enum Verb {
     Remove {
         /// Its name.
         name: String,
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
     },
 }
 
@@ -66,12 +70,21 @@ pub struct QrArgs {
     /// Make a new code: every paper with the old one is worth nothing any more.
     #[arg(long)]
     renew: bool,
+    /// Do not ask before making a new code.
+    #[arg(long, short)]
+    yes: bool,
     #[command(flatten)]
     asking: Asking,
 }
 
 /// Does what was asked of the places.
 pub async fn run(arguments: &PlaceArgs) -> anyhow::Result<()> {
+    if let Some(Verb::Remove { name, yes }) = &arguments.verb {
+        let question = format!("Remove {name}? A code that hangs there is worth nothing any more.");
+        if !agreed(&arguments.asking, name, &question, *yes).await? {
+            return Ok(());
+        }
+    }
     let access = Access::open(&arguments.asking, Missing::Refuse).await?;
     let places = match &arguments.verb {
         None | Some(Verb::List) => access.list_places().await,
@@ -79,7 +92,7 @@ pub async fn run(arguments: &PlaceArgs) -> anyhow::Result<()> {
             let new = PlaceNew { name: name.clone(), sleeper: sleeper.clone(), device: device.clone() };
             access.add_place(&new).await.map(|place| vec![place])
         }
-        Some(Verb::Remove { name }) => access.remove_place(name).await.map(|place| vec![place]),
+        Some(Verb::Remove { name, .. }) => access.remove_place(name).await.map(|place| vec![place]),
     };
     access.close().await;
     let places = places?;
@@ -100,6 +113,20 @@ pub async fn run(arguments: &PlaceArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Asks before a code is worth nothing; about a place that is not there nothing is asked, since it is refused.
+async fn agreed(asking: &Asking, name: &str, question: &str, yes: bool) -> anyhow::Result<bool> {
+    // The database is let go while a person thinks: a daemon may want to start.
+    let access = Access::open(asking, Missing::Refuse).await?;
+    let known = access.list_places().await;
+    access.close().await;
+    let is_there = known?.iter().any(|place| place.name.eq_ignore_ascii_case(name.trim()));
+    if !is_there || ask::confirm(question, yes)? {
+        return Ok(true);
+    }
+    ask::remark("Nothing was changed.");
+    Ok(false)
+}
+
 fn whom(place: &PlaceShown) -> String {
     match (&place.sleeper_name, &place.sleeper) {
         (Some(name), _) => name.clone(),
@@ -110,6 +137,14 @@ fn whom(place: &PlaceShown) -> String {
 
 /// Shows, and draws, the code of a place; makes the place if it is new.
 pub async fn qr(arguments: &QrArgs) -> anyhow::Result<()> {
+    if arguments.renew {
+        let name = &arguments.place;
+        let question =
+            format!("Make a new code for {name}? Every paper with the old one is worth nothing then.");
+        if !agreed(&arguments.asking, name, &question, arguments.yes).await? {
+            return Ok(());
+        }
+    }
     let access = Access::open(&arguments.asking, Missing::Refuse).await?;
     let place = code_of(&access, arguments).await;
     access.close().await;
@@ -129,6 +164,7 @@ pub async fn qr(arguments: &QrArgs) -> anyhow::Result<()> {
     if arguments.asking.json {
         return say_json(&PlaceShown { url: Some(url), ..place });
     }
+    warn_of_practice(&url);
     // Black on white, whatever the terminal likes: scanners want it so.
     let drawn = code.render::<unicode::Dense1x2>().build();
     let lines: Vec<String> = drawn.lines().map(|line| format!("\u{1b}[30;107m{line}\u{1b}[0m")).collect();
@@ -147,13 +183,41 @@ async fn code_of(access: &Access, arguments: &QrArgs) -> anyhow::Result<PlaceSho
     let known = access.list_places().await?;
     let wanted = arguments.place.trim();
     let found = known.into_iter().find(|place| place.name.eq_ignore_ascii_case(wanted));
-    match found {
-        Some(place) if arguments.renew => access.renew_place(&place.name).await,
-        Some(place) => Ok(place),
-        None => {
-            let new = PlaceNew { name: wanted.to_owned(), sleeper: arguments.sleeper.clone(), device: None };
-            access.add_place(&new).await
-        }
+    let Some(place) = found else {
+        let new = PlaceNew { name: wanted.to_owned(), sleeper: arguments.sleeper.clone(), device: None };
+        return access.add_place(&new).await;
+    };
+    refuse_another_sleeper(access, &place, arguments.sleeper.as_deref()).await?;
+    if arguments.renew { access.renew_place(&place.name).await } else { Ok(place) }
+}
+
+/// A place proves whom it was made for; asking for its code does not change that.
+async fn refuse_another_sleeper(
+    access: &Access,
+    place: &PlaceShown,
+    wanted: Option<&str>,
+) -> anyhow::Result<()> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let wanted = access.sleeper(wanted).await?;
+    if place.sleeper.as_ref() == Some(&wanted.id) {
+        return Ok(());
+    }
+    let (name, whom) = (&place.name, whom(place));
+    Err(Usage(format!(
+        "{name} is there already and proves {whom}: leave --for out, choose another --place, or remove it first \
+         (wakeup-coach place remove {name})"
+    ))
+    .into())
+}
+
+/// A code that was asked for: the address it leads to, and whether a telephone can go there.
+fn warn_of_practice(url: &str) {
+    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    if host.is_some_and(|host| host.ends_with(".localhost")) {
+        ask::remark(
+            "On the local line this address leads nowhere: no telephone can open it. Set BASE_URL and the \
+             carrier's account, start the program again, and print the code then.",
+        );
     }
 }
 

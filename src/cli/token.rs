@@ -68,11 +68,16 @@ enum Verb {
 /// Does what was asked.
 pub async fn run(arguments: &TokenArgs) -> anyhow::Result<()> {
     let TokenArgs { verb, asking } = arguments;
-    if let Verb::Remove { token, yes } = verb
-        && !ask::confirm(&format!("Take the token `{token}` back?"), *yes)?
-    {
-        ask::remark("Nothing was changed.");
-        return Ok(());
+    if let Verb::Remove { token, yes: false } = verb {
+        let access = Access::open(asking, Missing::Refuse).await?;
+        let known = access.list_tokens().await;
+        access.close().await;
+        // What is not there is refused below; about nothing nobody is asked.
+        let is_there = known?.iter().any(|kept| ask::may_mean(token, &kept.name, &kept.id));
+        if is_there && !ask::confirm(&format!("Take the token `{token}` back?"), false)? {
+            ask::remark("Nothing was changed.");
+            return Ok(());
+        }
     }
     let access = Access::open(asking, Missing::Refuse).await?;
     let done = match verb {

@@ -9,7 +9,7 @@ symptoms! {
         => "Change the setting in `.env` or in the environment as the message says.";
     WARNING = Warn "configuration.odd": "A setting works, but probably not as it was meant."
         => "Change the setting, or leave it if it is meant so.";
-    LOCAL_LINE = Note "configuration.local-line": "Without a carrier's account the built-in exchange takes the calls: a simulated sleeper answers, and no telephone rings."
+    LOCAL_LINE = Warn "configuration.local-line": "Without a carrier's account the built-in exchange takes the calls: a simulated sleeper answers, and no telephone rings."
         => "Set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_PHONE_NUMBER when telephones shall ring.";
     BUILT_IN_COACH = Note "configuration.built-in-coach": "Without a model the built-in coach speaks on the local line, and scripted lines in real calls, which are then always traditional."
         => "Set OPENAI_API_KEY for conversations with a model.";

@@ -15,6 +15,7 @@ mod last_calls;
 mod openai;
 pub mod page;
 mod patient;
+mod people;
 mod probes;
 mod public_url;
 mod report;
@@ -43,6 +44,9 @@ use crate::clock::{SharedClock, timeout};
 /// Longer than any step of any check; an answer to `/diagnostics` must come within the 30 s of all requests.
 const CHECK_LIMIT: Duration = Duration::from_secs(20);
 
+/// What the built-in simulators say about themselves is no news of any vendor.
+const PRACTICE: &str = "Practice, this is the simulator: ";
+
 /// What one check finds.
 pub(crate) type Looking<'a> = Pin<Box<dyn Future<Output = Vec<Finding>> + Send + 'a>>;
 
@@ -54,7 +58,7 @@ struct Check {
 }
 
 /// All checks, in the order in which they build upon each other.
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Check {
         name: "configuration",
         look: |patient| Box::pin(ready(configuration::look(patient))),
@@ -62,6 +66,7 @@ const CHECKS: [Check; 10] = [
     },
     Check { name: "host", look: |patient| Box::pin(host::look(patient)), may_find: host::ALL },
     Check { name: "database", look: |patient| Box::pin(database::look(patient)), may_find: database::ALL },
+    Check { name: "people", look: |patient| Box::pin(people::look(patient)), may_find: people::ALL },
     Check { name: "zones", look: |patient| Box::pin(zones::look(patient)), may_find: zones::ALL },
     Check { name: "twiml", look: |patient| Box::pin(ready(twiml::look(patient))), may_find: twiml::ALL },
     Check {
@@ -88,11 +93,17 @@ mod check {
             => "Run the doctor again. If it hangs again, look at what the check asks (its name stands in the finding): a firewall that drops packets silently does this.";
         DAEMON = Fail "check.daemon-silent": "A daemon holds the database, but it does not answer where this configuration says it listens; what follows was looked at from outside."
             => "Run the doctor with the daemon's own configuration and as its user. If it is the right one and it hangs, restart it.";
+        NOT_RUNNING = Warn "check.not-running": "The program does not run: nobody is called until it does."
+            => "Start it: `wakeup-coach`, or the service (`systemctl enable --now wakeup-coach`).";
+        ELSEWHERE = Warn "check.another-database": "A program runs at this address, but on another database than this command looks at: what is planned here is not what it does."
+            => "Run the command where its database lies (DATABASE_URL), or give other commands `--url` and ADMIN_TOKEN.";
         BROKE = Fail "check.broke": "A check broke off because of a mistake in this program; the other checks are not concerned."
             => "Please report it with the lines of the log before it.";
     }
 
     pub(super) const OF_SILENCE: super::Symptom = DAEMON;
+    pub(super) const OF_REST: super::Symptom = NOT_RUNNING;
+    pub(super) const OF_ANOTHER: super::Symptom = ELSEWHERE;
     pub(super) const OF_HANGING: super::Symptom = HANGS;
     pub(super) const OF_BREAKING: super::Symptom = BROKE;
     /// Both.
@@ -101,6 +112,11 @@ mod check {
 
 /// A daemon holds the database and does not answer; found by whoever asked it.
 pub const DAEMON_SILENT: Symptom = check::OF_SILENCE;
+
+/// No program runs on this database; found by whoever looked for one.
+pub const NOT_RUNNING: Symptom = check::OF_REST;
+/// One runs, but on another database.
+pub const ANOTHER_DATABASE: Symptom = check::OF_ANOTHER;
 
 /// Examines one program, one examination at a time.
 #[derive(Debug)]
@@ -132,7 +148,18 @@ impl Doctor {
         let clock = &self.patient.clock;
         let (made_at, began) = (clock.now(), clock.elapsed());
         let looking = CHECKS.iter().map(|check| run(check, &self.patient));
-        let findings = join_all(looking).await.into_iter().flatten().collect();
+        let mut findings: Vec<Finding> = join_all(looking).await.into_iter().flatten().collect();
+        let settings = &self.patient.background.settings;
+        for finding in &mut findings {
+            let built_in = match finding.check.as_ref() {
+                "twilio" => settings.carrier.is_built_in(),
+                "openai" => settings.model.is_built_in(),
+                _ => false,
+            };
+            if built_in {
+                finding.saw.insert_str(0, PRACTICE);
+            }
+        }
         Report::new(made_at, clock.elapsed().saturating_sub(began), findings)
     }
 }

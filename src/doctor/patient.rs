@@ -57,6 +57,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Whether a document hosted elsewhere speaks when this machine is down.
     pub has_fallback: bool,
+    /// Whether a doorbell may tell that she walked to it.
+    pub has_doorbell: bool,
     /// Whether the public address follows the tunnel's.
     pub follows_tunnel: bool,
     /// The zone of the environment, if it names one.
@@ -81,6 +83,7 @@ impl Settings {
             model,
             listen: config.listen,
             has_fallback: config.fallback_url.is_some(),
+            has_doorbell: config.doorbell.is_configured(),
             follows_tunnel: config.follow_tunnel,
             zone: config.seed.zone.clone(),
         }
@@ -96,6 +99,7 @@ impl Settings {
             model: unknown(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             has_fallback: false,
+            has_doorbell: false,
             follows_tunnel: false,
             zone: None,
         }

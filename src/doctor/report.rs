@@ -62,19 +62,36 @@ fn worst(findings: &[Finding]) -> Level {
 }
 
 fn summary(findings: &[Finding]) -> String {
+    let found = |id: &str| findings.iter().any(|finding| finding.id == id);
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
     let things = |count: usize| if count == 1 { "1 thing".to_owned() } else { format!("{count} things") };
-    match (count(Level::Fail), count(Level::Warn)) {
+    let why_nobody = WHY_NOBODY.iter().filter(|(id, _)| found(id)).map(|(_, why)| *why);
+    let why_nobody: Vec<&str> = why_nobody.collect();
+    let told = match (count(Level::Fail), count(Level::Warn)) {
         (0, 0) => "All is well".to_owned(),
-        (0, warnings) => format!("Calls work, but {} could be better", things(warnings)),
+        (0, warnings) if why_nobody.is_empty() => {
+            format!("Calls work, but {} could be better", things(warnings))
+        }
+        (0, warnings) => format!("{} to look at", things(warnings)),
         (failures, 0) => format!("{} must be put right before calls can be relied on", things(failures)),
         (failures, warnings) => format!(
             "{} must be put right before calls can be relied on, and {} could be better",
             things(failures),
             things(warnings)
         ),
-    }
+    };
+    [vec![told.as_str()], why_nobody].concat().join(". ")
 }
+
+/// Findings with which nobody is woken, however well all else is.
+const WHY_NOBODY: [(&str, &str); 6] = [
+    ("check.not-running", "The program is not running: nobody will be called"),
+    ("check.another-database", "The program that runs has another database"),
+    ("people.nobody", "There is nobody to wake"),
+    ("people.no-schedule", "No schedule says when to call"),
+    ("people.nothing-planned", "No wake-up is planned"),
+    ("configuration.local-line", "This is practice: no telephone will ring"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -85,6 +102,17 @@ mod tests {
         let finding =
             |level: &Level| Symptom { id: "a.b", level: *level, means: "", fix: "", code: "" }.saw("x");
         Report::new(Timestamp::UNIX_EPOCH, Duration::ZERO, levels.iter().map(finding).collect())
+    }
+
+    #[test]
+    fn whoever_reads_one_sentence_learns_that_nobody_is_called() {
+        let finding = |id| Symptom { id, level: Level::Warn, means: "", fix: "", code: "" }.saw("x");
+        let findings = vec![finding("configuration.local-line"), finding("check.not-running")];
+        assert_eq!(
+            summary(&findings),
+            "2 things to look at. The program is not running: nobody will be called. This is practice: no \
+             telephone will ring"
+        );
     }
 
     #[test]

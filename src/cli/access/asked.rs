@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 
+use super::direct::Direct;
 use super::{Access, refusal};
 use crate::desk::dto::{
     Away, CallPlaced, CallRequest, CodesShown, ContactNew, ContactShown, DatedTime, Day, Forgotten, History,
@@ -9,6 +10,21 @@ use crate::desk::dto::{
     SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown, TokenMade, TokenNew,
     TokenShown, Travel, WithTranscript,
 };
+
+/// Asks for a change here, after which somebody must start the program, or there.
+macro_rules! change {
+    ($access:expr, $here:ident => $direct:expr, $there:ident => $remote:expr) => {
+        match $access {
+            Access::Direct(direct) => {
+                let $here = &direct.desk;
+                let changed = $direct.await.map_err(refusal)?;
+                Direct::note_change();
+                Ok(changed)
+            }
+            Access::Remote($there) => $remote.await,
+        }
+    };
+}
 
 /// Asks the desk here, or the daemon there.
 macro_rules! ask {
@@ -36,12 +52,12 @@ impl Access {
 
     /// Somebody new.
     pub async fn add_sleeper(&self, new: &SleeperNew) -> anyhow::Result<SleeperShown> {
-        ask!(self, desk => desk.add_sleeper(new), api => api.send(Method::POST, &["sleepers"], new))
+        change!(self, desk => desk.add_sleeper(new), api => api.send(Method::POST, &["sleepers"], new))
     }
 
     /// Changes somebody.
     pub async fn edit_sleeper(&self, who: &str, edit: &SleeperEdit) -> anyhow::Result<SleeperShown> {
-        ask!(self, desk => desk.edit_sleeper(who, edit),
+        change!(self, desk => desk.edit_sleeper(who, edit),
             api => api.send(Method::PATCH, &["sleepers", who], edit))
     }
 
@@ -105,71 +121,71 @@ impl Access {
 
     /// A new rule.
     pub async fn add_schedule(&self, new: &ScheduleNew) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.add_schedule(new), api => api.send(Method::POST, &["schedules"], new))
+        change!(self, desk => desk.add_schedule(new), api => api.send(Method::POST, &["schedules"], new))
     }
 
     /// Changes a rule.
     pub async fn edit_schedule(&self, rule: &str, edit: &ScheduleEdit) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.edit_schedule(rule, edit),
+        change!(self, desk => desk.edit_schedule(rule, edit),
             api => api.send(Method::PATCH, &["schedules", rule], edit))
     }
 
     /// Removes a rule.
     pub async fn remove_schedule(&self, rule: &str) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.remove_schedule(rule), api => api.delete(&["schedules", rule]))
+        change!(self, desk => desk.remove_schedule(rule), api => api.delete(&["schedules", rule]))
     }
 
     /// Does not ring on a day.
     pub async fn skip(&self, rule: &str, day: &Day) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.skip(rule, day),
+        change!(self, desk => desk.skip(rule, day),
             api => api.send(Method::POST, &["schedules", rule, "skip"], day))
     }
 
     /// Rings on it after all.
     pub async fn unskip(&self, rule: &str, day: &Day) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.unskip(rule, day),
+        change!(self, desk => desk.unskip(rule, day),
             api => api.send(Method::POST, &["schedules", rule, "unskip"], day))
     }
 
     /// Does not ring for some days.
     pub async fn pause(&self, rule: &str, range: &PauseRange) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.pause(rule, range),
+        change!(self, desk => desk.pause(rule, range),
             api => api.send(Method::POST, &["schedules", rule, "pause"], range))
     }
 
     /// Rings again before a pause is over.
     pub async fn resume(&self, rule: &str) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.resume(rule),
+        change!(self, desk => desk.resume(rule),
             api => api.send(Method::POST, &["schedules", rule, "resume"], &serde_json::json!({})))
     }
 
     /// Rings at another time on one day.
     pub async fn move_day(&self, rule: &str, moved: &DatedTime) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.move_day(rule, moved),
+        change!(self, desk => desk.move_day(rule, moved),
             api => api.send(Method::POST, &["schedules", rule, "move"], moved))
     }
 
     /// Hangs a rule's clock in another zone.
     pub async fn travel(&self, rule: &str, travel: &Travel) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.travel(rule, travel),
+        change!(self, desk => desk.travel(rule, travel),
             api => api.send(Method::POST, &["schedules", rule, "travel"], travel))
     }
 
     /// Hangs the clocks of all her rules that follow her in another zone.
     pub async fn travel_with(&self, who: &str, travel: &Travel) -> anyhow::Result<Vec<ScheduleChanged>> {
-        ask!(self, desk => desk.travel_with(who, travel),
+        change!(self, desk => desk.travel_with(who, travel),
             api => api.send(Method::POST, &["sleepers", who, "travel"], travel))
     }
 
     /// Rings at its own time again on a day that was moved.
     pub async fn unmove(&self, rule: &str, day: &Day) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.unmove(rule, day),
+        change!(self, desk => desk.unmove(rule, day),
             api => api.send(Method::POST, &["schedules", rule, "unmove"], day))
     }
 
     /// Lets the proofs of home rest.
     pub async fn away(&self, rule: &str, away: &Away) -> anyhow::Result<ScheduleChanged> {
-        ask!(self, desk => desk.away(rule, away),
+        change!(self, desk => desk.away(rule, away),
             api => api.send(Method::POST, &["schedules", rule, "away"], away))
     }
 

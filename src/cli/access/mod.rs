@@ -5,8 +5,10 @@
 
 mod asked;
 mod direct;
+pub mod neighbour;
 mod remote;
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::bail;
@@ -15,6 +17,7 @@ use url::Url;
 
 use self::direct::Direct;
 use self::remote::Remote;
+use super::ask;
 use super::usage::{Usage, parse_address};
 use crate::config::{DatabasePath, Environment, Whereabouts};
 use crate::desk::DeskError;
@@ -62,12 +65,15 @@ impl Access {
             // Only the program that made it can see a database in memory.
             return Ok(Self::Remote(Remote::of(&here)?));
         };
-        if missing == Missing::Refuse && !file.exists() {
-            bail!(
-                "there is no database {} yet: start with `wakeup-coach sleeper add`, or go where the program \
-                 keeps it (DATABASE_URL)",
-                file.display()
-            );
+        if !file.exists() {
+            refuse_beside_a_program(file, here.admin).await?;
+            if missing == Missing::Refuse {
+                bail!(
+                    "there is no database {} yet: start with `wakeup-coach sleeper add`, or go where the program \
+                     keeps it (DATABASE_URL)",
+                    file.display()
+                );
+            }
         }
         match Direct::open(file, &environment).await? {
             Some(direct) => Ok(Self::Direct(Box::new(direct))),
@@ -81,6 +87,40 @@ impl Access {
             direct.close().await;
         }
     }
+}
+
+/// Another database beside a program that runs would be one that wakes nobody.
+async fn refuse_beside_a_program(file: &Path, admin: SocketAddr) -> anyhow::Result<()> {
+    match neighbour::at(admin).await {
+        None => Ok(()),
+        Some(url) => bail!(
+            "there is no database {} here, but a wakeup-coach runs at {url}: ask it with `--url {url}` and \
+             ADMIN_TOKEN, or run this where its database lies (DATABASE_URL)",
+            file.display()
+        ),
+    }
+}
+
+/// What somebody must know who has changed a database that no program works on; told last, so that it is
+/// what stays on the screen.
+pub async fn remark_on_rest() {
+    if !direct::was_changed() {
+        return;
+    }
+    let environment = Environment::of_process(Path::new("."));
+    let beside = match Whereabouts::from_env(&environment) {
+        Ok(here) => neighbour::at(here.admin).await,
+        Err(_) => None,
+    };
+    ask::remark(&match beside {
+        None => {
+            "The program is not running: nobody will be called until you start `wakeup-coach`.".to_owned()
+        }
+        Some(url) => format!(
+            "The program at {url} works on another database and knows nothing of this: ask it with `--url {url}`, \
+             or start `wakeup-coach` here."
+        ),
+    });
 }
 
 /// What the desk says about a request it did not fulfil, and what to do about it.

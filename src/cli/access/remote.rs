@@ -133,14 +133,22 @@ impl Remote {
 
     fn unreachable(&self, error: reqwest::Error) -> anyhow::Error {
         let base = &self.base;
-        match &self.holds {
-            Some(database) => anyhow::Error::new(error).context(format!(
-                "{} is in use by a running wakeup-coach, but none answers at {base}. Say where it listens with \
+        let said = match &self.holds {
+            Some(database) => format!(
+                "{} is in use by a running wakeup-coach, but nothing answers at {base}: say where it listens with \
                  --url, or with the HOST, PORT and ADMIN_LISTEN it was started with",
                 database.display()
-            )),
-            None => anyhow::Error::new(error).context(format!("no wakeup-coach answers at {base}")),
+            ),
+            None => format!(
+                "nothing answers at {base}; is it running? --url says where it listens, or the HOST, PORT and \
+                 ADMIN_LISTEN it was started with"
+            ),
+        };
+        // Over http the rest is the library's words for the same; certificates are another matter.
+        if base.scheme() == "http" && error.is_connect() {
+            return anyhow::Error::msg(said);
         }
+        anyhow::Error::new(error).context(said)
     }
 
     fn read<T: DeserializeOwned>(&self, status: StatusCode, text: &[u8]) -> anyhow::Result<T> {

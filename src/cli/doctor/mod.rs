@@ -55,21 +55,24 @@ pub async fn run(arguments: &Args, directory: &Path) -> anyhow::Result<ExitCode>
 async fn report(directory: &Path, clock: &SharedClock) -> anyhow::Result<Report> {
     let _waiting = Waiting::on("looking");
     let environment = Environment::of_process(directory);
-    let mut silent = None;
+    let mut outside = None;
     if let Ok(here) = Whereabouts::from_env(&environment)
         && let Some(file) = here.database.file()
-        && Store::is_in_use(file).unwrap_or(false)
     {
-        // It has the database, the port and the probes: only it can look from the inside.
-        match daemon::ask(&here, clock).await {
-            Ok(report) => return Ok(report),
-            Err(error) => silent = Some(daemon::silent(&error)),
-        }
+        outside = Some(if Store::is_in_use(file).unwrap_or(false) {
+            // It has the database, the port and the probes: only it can look from the inside.
+            match daemon::ask(&here, clock).await {
+                Ok(report) => return Ok(report),
+                Err(error) => daemon::silent(&error),
+            }
+        } else {
+            daemon::absent(&here).await
+        });
     }
     let zones = Arc::new(Zones::newest_of(usual_places(environment.zoneinfo().as_deref())));
     let config = Config::from_env(&environment, &zones);
     let report = Box::pin(app::examine(config, zones, clock.clone(), rand::make_rng::<StdRng>())).await;
-    Ok(report.with(silent.into_iter().collect()))
+    Ok(report.with(outside.into_iter().collect()))
 }
 
 fn show(arguments: &Args, report: &Report) -> anyhow::Result<()> {

@@ -98,6 +98,11 @@ impl Exchange {
         self.office.set_sleepers(number, sleepers);
     }
 
+    /// Who answers at every number where nobody in particular was put; nobody unless this is called.
+    pub fn set_everybody(&self, sleeper: Sleeper) {
+        self.office.set_everybody(sleeper);
+    }
+
     /// Replaces all faults.
     pub fn set_faults(&self, faults: Faults) {
         *self.office.faults() = faults;

@@ -45,6 +45,8 @@ pub(super) struct Office {
     faults: Mutex<Faults>,
     tunnels: Mutex<Vec<Tunnel>>,
     sleepers: Mutex<HashMap<String, VecDeque<Sleeper>>>,
+    /// Who answers where nobody in particular was put.
+    everybody: Mutex<Option<Sleeper>>,
     rng: Mutex<StdRng>,
 }
 
@@ -108,6 +110,7 @@ impl Office {
             books: Mutex::default(),
             faults: Mutex::default(),
             sleepers: Mutex::default(),
+            everybody: Mutex::default(),
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
         })
     }
@@ -163,10 +166,18 @@ impl Office {
         lock(&self.sleepers).insert(number.to_owned(), sleepers.into());
     }
 
+    pub(super) fn set_everybody(&self, sleeper: Sleeper) {
+        *lock(&self.everybody) = Some(sleeper);
+    }
+
+    fn anybody(&self) -> Sleeper {
+        lock(&self.everybody).clone().unwrap_or_else(Sleeper::never_answers)
+    }
+
     /// Who answers this call: one script a call, the last again and again; nobody where nobody was put.
     pub(super) fn sleeper_at(&self, number: &str) -> Sleeper {
         let mut sleepers = lock(&self.sleepers);
-        let Some(queue) = sleepers.get_mut(number) else { return Sleeper::never_answers() };
+        let Some(queue) = sleepers.get_mut(number) else { return self.anybody() };
         let next = if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() };
         next.unwrap_or_else(Sleeper::never_answers)
     }

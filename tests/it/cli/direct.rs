@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use wakeup_coach::desk::dto::{CodesShown, SettingsShown, SleeperShown};
 use wakeup_coach::store::Store;
 
+use crate::support::TestDay;
 use crate::support::cli::{Home, without_digits};
 
 #[tokio::test]
@@ -162,9 +163,9 @@ async fn a_held_database_is_never_worked_on_beside_its_holder() {
     let told = home.run("sleeper forget Anna --yes").await.refused(1);
     assert!(
         told.starts_with(
-            "wakeup-coach: wakeup-coach.db is in use by a running wakeup-coach, but none answers at \
-             http://127.0.0.1:1/. Say where it listens with --url, or with the HOST, PORT and ADMIN_LISTEN it \
-             was started with: "
+            "wakeup-coach: wakeup-coach.db is in use by a running wakeup-coach, but nothing answers at \
+             http://127.0.0.1:1/: say where it listens with --url, or with the HOST, PORT and ADMIN_LISTEN it \
+             was started with"
         ),
         "{told}"
     );
@@ -185,4 +186,37 @@ async fn colours_are_for_terminals_and_for_those_who_insist() {
     assert!(!has_colours(&home.run("sleeper list --json").await.done()), "JSON has none");
     let home = home.with("NO_COLOR", "1");
     assert!(!has_colours(&home.run("sleeper list").await.done()));
+}
+
+/// Whoever plans while nothing runs must not go to bed believing that it will ring.
+#[tokio::test]
+async fn a_change_that_no_program_sees_is_told_as_such() {
+    const REST: &str = "The program is not running: nobody will be called until you start `wakeup-coach`.\n";
+    let home = Home::new().with("PORT", "1");
+    for line in ["sleeper add Anna +4930901820", "schedule add weekdays 06:30 --zone Europe/Berlin"] {
+        assert_eq!(home.run(line).await.err, REST, "{line}");
+    }
+    assert_eq!(home.run("schedule list").await.err, "", "looking changes nothing");
+    let report: Value = serde_json::from_str(&home.run("doctor --json").await.out).unwrap();
+    let found = |id: &str| report["findings"].as_array().unwrap().iter().any(|one| one["id"] == id);
+    assert!(found("check.not-running") && found("people.planned") && found("configuration.local-line"));
+    let summary = report["summary"].as_str().unwrap();
+    assert!(
+        summary.contains("The program is not running: nobody will be called. This is practice: no telephone"),
+        "{summary}"
+    );
+}
+
+/// The wrong directory, while the program runs elsewhere on this machine.
+#[tokio::test]
+async fn a_program_that_runs_elsewhere_is_named_to_whoever_is_in_the_wrong_directory() {
+    let day = TestDay::at("2026-03-02T06:29:00[Europe/Berlin]").await;
+    let url = format!("http://{}/", day.morning.running.address);
+    let home = Home::new().with("PORT", &day.morning.running.address.port().to_string());
+    for line in ["schedule list", "sleeper add Anna +4930901820"] {
+        let told = home.run(line).await.refused(1);
+        assert!(told.contains(&format!("a wakeup-coach runs at {url}: ask it with `--url {url}`")), "{told}");
+    }
+    assert!(!home.scratch.file("wakeup-coach.db").exists(), "no second database is made in its shadow");
+    day.close().await;
 }

@@ -179,11 +179,19 @@ fn the_code_is_drawn_in_the_terminal_and_on_paper() {
     };
     let first = address(&["qr", "--json"]);
     assert!(drawn.contains(&first), "the same code each time");
-    assert_ne!(address(&["qr", "--renew", "--json"]), first);
+    assert_eq!(runs(&home, &["qr", "--renew"]).0, Some(2), "nobody can be asked, and nothing was changed");
+    assert_eq!(address(&["qr", "--json"]), first);
+    let (code, _, refusal) = runs(&home, &["qr", "--for", "Anna"]);
+    assert!(
+        code == Some(2) && refusal.contains("kitchen is there already and proves everybody"),
+        "{refusal}"
+    );
+    assert_ne!(address(&["qr", "--renew", "--yes", "--json"]), first);
     let (_, listed, _) = runs(&home, &["place", "add", "door", "--device", "74ACB99F4E24", "--for", "Anna"]);
     assert!(listed.contains("Anna") && listed.contains("device 74acb99f4e24"), "{listed}");
     let (code, _, refusal) = runs(&home, &["qr", "--place", "door"]);
     assert!(code == Some(1) && refusal.contains("a device stands at door"), "{refusal}");
-    assert_eq!(runs(&home, &["place", "remove", "door"]).0, Some(0));
-    assert_eq!(runs(&home, &["place", "remove", "door"]).0, Some(1));
+    assert_eq!(runs(&home, &["place", "remove", "door"]).0, Some(2), "nobody can be asked");
+    assert_eq!(runs(&home, &["place", "remove", "door", "--yes"]).0, Some(0));
+    assert_eq!(runs(&home, &["place", "remove", "door"]).0, Some(1), "about nothing nobody is asked");
 }
