@@ -15,8 +15,6 @@ use crate::store::schedules::Schedule;
 use crate::store::sleepers::Sleeper;
 
 const LANGUAGE: &str = "en-US";
-const HOW_TO_START_ANEW: &str =
-    "to start anew from the environment, stop the program and remove the database";
 
 /// Fills what is empty; what the owner has changed since is left alone.
 pub async fn seed(
@@ -47,7 +45,8 @@ pub async fn seed(
         None if known.is_empty() => add_sleeper(store, phone_number, now, rng).await?,
         None => {
             tracing::warn!(
-                "PHONE_NUMBER has no effect: the database already holds another sleeper, who is called"
+                "PHONE_NUMBER has no effect: the database holds another sleeper, who is called. To change her number: \
+                 `wakeup-coach sleeper edit NAME --phone NUMBER`; to wake somebody else too: `wakeup-coach sleeper add`"
             );
             return Ok(());
         }
@@ -64,8 +63,10 @@ pub async fn seed(
     if hers.iter().all(|stored| !wanted(&stored.rule) || stored.zone != zone) {
         let stored: Vec<String> = hers.iter().map(|rule| format!("{} {}", rule.rule, rule.zone)).collect();
         tracing::warn!(
-            "WAKE_UP_TIME and TZ have no effect: the database is right, and it says {}; {HOW_TO_START_ANEW}",
-            stored.join(", ")
+            "WAKE_UP_TIME and TZ have no effect: the database is right, and it says {}. To change it: `wakeup-coach \
+             schedule edit --when every day {}`, `wakeup-coach schedule travel {zone}`",
+            stored.join(", "),
+            at.strftime("%H:%M")
         );
     }
     Ok(())

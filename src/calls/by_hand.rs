@@ -78,6 +78,11 @@ impl Calls {
             // Planned and claimed in one transaction: the dispatcher never sees it in between.
             let mut change = self.store.change().await?;
             let now = self.clock.now();
+            // Refused before anything is written: a call that cannot be made is no morning.
+            let number = change.sleeper(sleeper).await?.phone_number;
+            if change.find_live_attempt_to(&number).await?.is_some() {
+                return Err(CallError::NumberBusy);
+            }
             let when = (now, now.saturating_add(USEFUL_FOR).unwrap_or(now));
             let id = self.plan_by_hand(&mut change, sleeper, wish, calls_allowed, when).await?;
             let occurrence = change.occurrence(id).await?;

@@ -42,6 +42,7 @@ enum Verb {
         language: Option<String>,
     },
     /// Show them.
+    #[command(alias = "list")]
     Show,
     /// Do not tell somebody any more.
     Remove {

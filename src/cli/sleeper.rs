@@ -162,6 +162,14 @@ fn one(done: &str, sleeper: &SleeperShown, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn rings(sleeper: &SleeperShown) -> Option<String> {
+    let next = sleeper.next.as_ref().map(next_ring);
+    if !sleeper.calling_now {
+        return next;
+    }
+    Some(next.map_or("calling now".to_owned(), |next| format!("calling now; then {next}")))
+}
+
 fn list(sleepers: &[SleeperShown], json: bool) -> anyhow::Result<()> {
     if json {
         return say_json(&sleepers);
@@ -178,7 +186,7 @@ fn list(sleepers: &[SleeperShown], json: bool) -> anyhow::Result<()> {
             sleeper.phone.as_str().into(),
             sleeper.language.as_str().into(),
             sleeper.schedules.to_string().into(),
-            sleeper.next.as_ref().map(next_ring).into(),
+            rings(sleeper).into(),
         ]);
     }
     table.print();

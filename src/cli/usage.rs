@@ -69,9 +69,13 @@ fn one_line(message: &str) -> String {
         let tip = line.trim().strip_prefix("tip: ")?;
         Some(format!("; {tip}"))
     });
+    let quotes = match wrong.strip_prefix("unexpected argument '") {
+        Some(argument) if !argument.starts_with('-') => "; put names with blanks in quotes",
+        _ => "",
+    };
     let usage = rest.iter().find_map(|paragraph| paragraph.trim().strip_prefix("Usage: "));
     let see = usage.map_or_else(String::new, |usage| format!(" (see {} --help)", command_of(usage)));
-    format!("{wrong}{}{see}", tips.collect::<String>())
+    format!("{wrong}{}{quotes}{see}", tips.collect::<String>())
 }
 
 fn joined(paragraph: &str) -> String {
@@ -108,6 +112,18 @@ mod tests {
             "error: invalid value 'x' for '--mode <MODE>'\n  [possible values: realtime, traditional]\n\n\
              For more information, try '--help'.\n",
             "invalid value 'x' for '--mode <MODE>' [possible values: realtime, traditional]",
+        );
+    }
+
+    #[test]
+    fn a_name_in_two_words_wants_quotes() {
+        check(
+            "error: unexpected argument '+4930901820' found\n\nUsage: wakeup-coach sleeper add [OPTIONS] <NAME> <PHONE>\n",
+            "unexpected argument '+4930901820' found; put names with blanks in quotes (see wakeup-coach sleeper add --help)",
+        );
+        check(
+            "error: unexpected argument '--fro' found\n\nUsage: wakeup-coach sleeper list\n",
+            "unexpected argument '--fro' found (see wakeup-coach sleeper list --help)",
         );
     }
 

@@ -65,7 +65,7 @@ impl Desk {
         let calendar = self.find_calendar(&wish.calendar).await?;
         let mut rng = self.fork_rng();
         let edited = self.editor(&mut rng).observe(schedule.id, calendar.id, wish.observe).await;
-        self.changed(edited.map_err(refused("calendar"))?).await
+        self.changed(edited.map_err(refused("calendar"))?, "Changed").await
     }
 
     async fn find_calendar(&self, named: &str) -> Result<Calendar, DeskError> {

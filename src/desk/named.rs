@@ -56,7 +56,7 @@ pub(super) fn id_part(asked: &str) -> Option<String> {
 }
 
 fn is_part(part: &str, id: &str) -> bool {
-    id.starts_with(part) || id.ends_with(part)
+    id.starts_with(part) || id.ends_with(part) || short(id).contains(part)
 }
 
 fn only<'t, T: Named>(
@@ -79,10 +79,10 @@ pub(super) fn ambiguous(what: &'static str, asked: &str, short_ids: &[String]) -
 }
 
 fn hint<T: Named>(asked: &str, things: &[T]) -> String {
-    let mut names: Vec<&str> = things.iter().flat_map(Named::names).collect();
+    let mut names: Vec<String> = things.iter().flat_map(names_of).collect();
     names.dedup();
     let allowed = (asked.chars().count() / 3).clamp(1, 3);
-    let near = |name: &&&str| damerau_levenshtein(&name.to_lowercase(), &asked.to_lowercase()) <= allowed;
+    let near = |name: &&String| damerau_levenshtein(&name.to_lowercase(), &asked.to_lowercase()) <= allowed;
     if let Some(name) = names.iter().find(near) {
         return format!("Did you mean {name}?");
     }
@@ -91,6 +91,13 @@ fn hint<T: Named>(asked: &str, things: &[T]) -> String {
         1..=NAMES_TOLD => format!("There is {}.", names.join(", ")),
         more => format!("There are {more} others; list them to see their names."),
     }
+}
+
+/// Its names, or what it is shown as where it has none; a thing without either is not told of.
+fn names_of<T: Named>(thing: &T) -> Vec<String> {
+    let names: Vec<String> = thing.names().into_iter().map(str::to_owned).collect();
+    let id = short(&thing.id());
+    if names.is_empty() && !id.is_empty() { vec![id] } else { names }
 }
 
 fn same(name: &str, asked: &str) -> bool {
@@ -141,14 +148,16 @@ mod tests {
             assert_eq!(found(asked), Ok(PEOPLE[0].0), "{asked}");
         }
         assert_eq!(found("019c"), Ok(PEOPLE[3].0));
-        assert_eq!(found("ccccc"), Ok(PEOPLE[2].0));
+        for asked in ["ccccc", "000c", "0ccc"] {
+            assert_eq!(found(asked), Ok(PEOPLE[2].0), "{asked}: any part of what is shown");
+        }
     }
 
     #[test]
     fn what_names_nobody_or_several_is_told_with_a_way_on() {
         let failed = |asked: &str| found(asked).unwrap_err();
         assert_eq!(failed("Ana"), "There is no sleeper `Ana`. Did you mean Anna?");
-        assert_eq!(failed("Zoltan"), "There is no sleeper `Zoltan`. There is Anna, Ben, ben.");
+        assert_eq!(failed("Zoltan"), "There is no sleeper `Zoltan`. There is Anna, Ben, 000ccccc, ben.");
         assert_eq!(
             failed("Ben"),
             "`Ben` names more than one sleeper. Name it by its identifier: 0000bbbb or 0000bbbb."

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::changes::{refused, sentence};
+use super::changes::{her_next, refused, what};
 use super::dto::{Away, PolicyEdit, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown, Travel};
+use super::named::short;
 use super::settings::probability;
-use super::words::{self, day, name, rule};
+use super::words::{self, day, name, once, rule};
 use super::{Desk, DeskError};
-use crate::domain::ids::ScheduleId;
+use crate::domain::ids::{ScheduleId, SleeperId};
 use crate::domain::policy::MorningPolicy;
+use crate::domain::proof::Proof;
 use crate::domain::schedule::{USEFUL_FOR, ZoneMode};
 use crate::store::schedules::Schedule;
 use crate::store::sleepers::Sleeper;
@@ -21,7 +23,11 @@ impl Desk {
     pub async fn add_schedule(&self, new: &ScheduleNew) -> Result<ScheduleChanged, DeskError> {
         let sleeper = self.sleeper_or_only("for", new.sleeper.as_deref()).await?;
         let zone = self.zone_for(&sleeper, new.zone.as_deref()).await?;
-        let says = rule(&new.when, self.today_in(&zone))?;
+        let says = if new.once {
+            once(&new.when, self.now_in(&zone))?
+        } else {
+            rule(&new.when, self.today_in(&zone))?
+        };
         let now = self.clock.now();
         let id = self.with_rng(|rng| ScheduleId::new(now, rng));
         let schedule = Schedule {
@@ -32,10 +38,13 @@ impl Desk {
             policy: policy(&new.policy, MorningPolicy::default())?,
             ..Schedule::new(id, sleeper.id, says, &zone, now)
         };
+        let twin = self.twin_of(&schedule).await?;
         let mut rng = self.fork_rng();
-        let edited = self.editor(&mut rng).add(schedule).await.map_err(refused("when"))?;
+        let mut edited = self.editor(&mut rng).add(schedule).await.map_err(refused("when"))?;
         tracing::info!(schedule = %id, "A schedule was added");
-        self.changed(edited).await
+        edited.notes.extend(twin);
+        edited.notes.extend(self.remark_on_places(&edited.schedule).await?);
+        self.changed(edited, "Added").await
     }
 
     /// Changes a rule; a wake-up that has begun goes on as it began (R13).
@@ -59,8 +68,9 @@ impl Desk {
         edit.label.clone().try_map(|text| name("label", &text))?.apply(&mut schedule.label);
         schedule.policy = policy(&edit.policy, schedule.policy)?;
         let mut rng = self.fork_rng();
-        let edited = self.editor(&mut rng).replace(schedule).await.map_err(refused("when"))?;
-        self.changed(edited).await
+        let mut edited = self.editor(&mut rng).replace(schedule).await.map_err(refused("when"))?;
+        edited.notes.extend(self.remark_on_places(&edited.schedule).await?);
+        self.changed(edited, "Changed").await
     }
 
     /// Removes a rule; what is planned is withdrawn, a call under way goes on.
@@ -73,8 +83,9 @@ impl Desk {
         tracing::info!(schedule = %schedule.id, "A schedule was removed");
         self.ring_the_bell();
         let next = self.next_of_sleeper(schedule.sleeper).await?;
-        let said = sentence(next.as_ref(), &[]);
-        Ok(ScheduleChanged { schedule: ScheduleShown { next: None, ..shown }, next, said })
+        let shown = ScheduleShown { next: None, ..shown };
+        let said = format!("{} {}", what("Removed", &shown), her_next(next.as_ref()));
+        Ok(ScheduleChanged { schedule: shown, next, said })
     }
 
     /// Hangs one rule's clock in another zone (R10).
@@ -83,7 +94,7 @@ impl Desk {
         let moved = Schedule { zone: travel.zone.clone(), ..schedule };
         let mut rng = self.fork_rng();
         let edited = self.editor(&mut rng).replace(moved).await.map_err(refused("zone"))?;
-        self.changed(edited).await
+        self.changed(edited, "Moved the clock of").await
     }
 
     /// A sleeper is somewhere else: every rule that follows her goes by the clock there.
@@ -103,7 +114,7 @@ impl Desk {
         }
         let mut changed = Vec::new();
         for one in edited {
-            changed.push(self.changed(one).await?);
+            changed.push(self.changed(one, "Moved the clock of").await?);
         }
         Ok(changed)
     }
@@ -118,7 +129,35 @@ impl Desk {
         let away = Schedule { away_until: until, ..schedule };
         let mut rng = self.fork_rng();
         let edited = self.editor(&mut rng).replace(away).await.map_err(refused("until"))?;
-        self.changed(edited).await
+        let done = until.map_or("Back home, rule".to_owned(), |until| format!("Away until {until}, rule"));
+        self.changed(edited, &done).await
+    }
+
+    /// A rule that says the same: whoever adds it again is rung up once for both, but has to remove two.
+    async fn twin_of(&self, new: &Schedule) -> Result<Option<String>, DeskError> {
+        let same = |old: &Schedule| {
+            old.sleeper == new.sleeper && old.rule == new.rule && old.zone == new.zone && old.enabled
+        };
+        let twin = self.store.list_schedules().await?.into_iter().find(same);
+        Ok(twin.map(|twin| {
+            let id = short(&twin.id.to_string());
+            format!("there was the same rule already ({id}): `schedule remove {id}` takes it away")
+        }))
+    }
+
+    /// Where she has to walk to must exist; a doorbell is not known here.
+    async fn remark_on_places(&self, schedule: &Schedule) -> Result<Option<String>, DeskError> {
+        if !schedule.policy.proofs.contains(Proof::Place) {
+            return Ok(None);
+        }
+        let places = self.store.list_places().await?;
+        let serves = |hers: &SleeperId| *hers == schedule.sleeper;
+        let is_served = places.iter().any(|place| place.sleeper.as_ref().is_none_or(serves));
+        Ok((!is_served).then(|| {
+            "no place is set up where she could be seen: `wakeup-coach qr` prints a code to hang there, \
+             `wakeup-coach place add` takes a device; without one only a doorbell (DOORBELL_TOKEN) can tell"
+                .to_owned()
+        }))
     }
 
     /// The zone that was named, that of her other rules, or this machine's.

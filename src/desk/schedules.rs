@@ -1,6 +1,6 @@
 //! Standing rules: listed and shown, with what they mean for the coming days.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::dto::{ExceptionShown, NextRing, PreviewDay, ScheduleShown, SchedulesAsked};
@@ -10,6 +10,7 @@ use super::{Desk, DeskError};
 use crate::domain::ids::SleeperId;
 use crate::domain::mode::Probability;
 use crate::domain::schedule::ZoneMode;
+use crate::domain::wake_up::Phase;
 use crate::scheduler::plan::{PreviewLine, next_ring, preview};
 use crate::store::exceptions::StoredException;
 use crate::store::mornings::Which;
@@ -42,6 +43,9 @@ impl Named for StoredException {
         Vec::new()
     }
 }
+
+/// More wake-ups than this are not written down ahead of anybody.
+const COMING_MAX: u32 = 1_000;
 
 impl Desk {
     /// The rules of one sleeper, or of all.
@@ -137,7 +141,8 @@ impl Desk {
         }))
     }
 
-    /// A sleeper's next ring, whichever rule it comes from, or the call of one that has begun.
+    /// A sleeper's next ring, whichever rule it comes from, or the next call of a morning that has begun. What
+    /// a call under way is looked up for is no ring.
     pub(super) async fn next_of_sleeper(&self, sleeper: SleeperId) -> Result<Option<NextRing>, DeskError> {
         let mut rings = Vec::new();
         for schedule in self.store.list_schedules().await? {
@@ -145,16 +150,28 @@ impl Desk {
                 rings.extend(self.next_of_schedule(&schedule).await?);
             }
         }
-        let coming = self.store.list_occurrences(Which::Coming, Some(sleeper), 1).await?;
-        rings.extend(coming.first().map(|occurrence| self.next_ring(occurrence)));
+        let coming = self.store.list_occurrences(Which::Coming, Some(sleeper), COMING_MAX).await?;
+        let to_ring = coming.iter().filter(|occurrence| occurrence.wake_up.phase != Phase::Calling);
+        rings.extend(to_ring.map(|occurrence| self.next_ring(occurrence)));
         // Of equal ones the first, which knows more of the reason.
         Ok(rings.into_iter().min_by_key(|ring| ring.when.at))
     }
 
+    /// Whether a call to her goes on.
+    pub(super) async fn is_called_now(&self, sleeper: SleeperId) -> Result<bool, DeskError> {
+        let coming = self.store.list_occurrences(Which::Coming, Some(sleeper), COMING_MAX).await?;
+        Ok(coming.iter().any(|occurrence| occurrence.wake_up.phase == Phase::Calling))
+    }
+
+    /// What the clock of that zone shows.
+    pub(super) fn now_in(&self, zone: &str) -> DateTime {
+        let clock = self.zones.get(zone).unwrap_or(TimeZone::UTC);
+        clock.to_datetime(self.clock.now())
+    }
+
     /// Today's date on the clock of that zone.
     pub(super) fn today_in(&self, zone: &str) -> Date {
-        let clock = self.zones.get(zone).unwrap_or(TimeZone::UTC);
-        clock.to_datetime(self.clock.now()).date()
+        self.now_in(zone).date()
     }
 }
 

@@ -46,7 +46,11 @@ pub fn countdown(due_at: Timestamp, now: Timestamp) -> String {
 }
 
 /// A sleeper, with what only the desk can count.
-pub(super) fn sleeper_shown(sleeper: &Sleeper, schedules: usize, next: Option<NextRing>) -> SleeperShown {
+pub(super) fn sleeper_shown(
+    sleeper: &Sleeper,
+    schedules: usize,
+    (calling_now, next): (bool, Option<NextRing>),
+) -> SleeperShown {
     let id = sleeper.id.to_string();
     SleeperShown {
         short_id: short(&id),
@@ -55,6 +59,7 @@ pub(super) fn sleeper_shown(sleeper: &Sleeper, schedules: usize, next: Option<Ne
         phone: sleeper.phone_number.as_str().to_owned(),
         language: sleeper.language.clone(),
         schedules,
+        calling_now,
         next,
     }
 }
@@ -96,7 +101,8 @@ impl Desk {
             calls_allowed: wake_up.policy.calls_allowed,
             snoozes: wake_up.snoozes,
             next_kind,
-            next_action: wake_up.act_at.map(there),
+            // During a call it is when the carrier is asked what became of it, which is no ring.
+            next_action: wake_up.act_at.filter(|_| wake_up.phase != Phase::Calling).map(there),
         }
     }
 

@@ -159,7 +159,8 @@ impl Desk {
     async fn show(&self, sleeper: &Sleeper) -> Result<SleeperShown, DeskError> {
         let schedules = self.store.list_schedules().await?;
         let hers = schedules.iter().filter(|schedule| schedule.sleeper == sleeper.id).count();
-        Ok(sleeper_shown(sleeper, hers, self.next_of_sleeper(sleeper.id).await?))
+        let rings = (self.is_called_now(sleeper.id).await?, self.next_of_sleeper(sleeper.id).await?);
+        Ok(sleeper_shown(sleeper, hers, rings))
     }
 }
 

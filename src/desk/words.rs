@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 
 use super::DeskError;
 use crate::domain::schedule::{Rule, phrase};
@@ -24,6 +24,11 @@ pub(super) fn name(field: &'static str, text: &str) -> Result<String, DeskError>
 /// When a rule rings; `today` is the date where its clock hangs.
 pub(super) fn rule(text: &str, today: Date) -> Result<Rule, DeskError> {
     phrase::rule(text, today).map_err(|error| DeskError::invalid("when", sentence(&error), ""))
+}
+
+/// When a rule rings that rings once; `now` is what the clock shows where it hangs.
+pub(super) fn once(text: &str, now: DateTime) -> Result<Rule, DeskError> {
+    phrase::once(text, now).map_err(|error| DeskError::invalid("when", sentence(&error), ""))
 }
 
 /// One day; `today` is the date where its clock hangs.

@@ -65,15 +65,20 @@ impl Store {
         rows.iter().map(occurrences::from_row).collect()
     }
 
-    /// The wake-ups that began, of one sleeper or of all, the newest first.
+    /// The wake-ups that began, of one sleeper or of all, the last begun first. One that was called off before
+    /// its first call never began.
     pub async fn list_begun(
         &self,
         sleeper: Option<SleeperId>,
         limit: u32,
     ) -> Result<Vec<Occurrence>, StoreError> {
         let rows = sqlx::query(
-            "SELECT * FROM occurrences WHERE (phase <> 'planned' OR calls > 0) AND ($1 IS NULL OR sleeper_id = $1)
-             ORDER BY due_at_ms DESC, id DESC LIMIT $2",
+            "SELECT * FROM occurrences
+             WHERE (calls > 0 OR phase NOT IN ('planned', 'ended') OR ended_how <> 'cancelled'
+                    OR EXISTS (SELECT 1 FROM attempts WHERE occurrence_id = occurrences.id))
+               AND ($1 IS NULL OR sleeper_id = $1)
+             ORDER BY COALESCE((SELECT MIN(intent_at_ms) FROM attempts WHERE occurrence_id = occurrences.id),
+                               due_at_ms) DESC, id DESC LIMIT $2",
         )
         .bind(sleeper.map(|id| id.to_string()))
         .bind(i64::from(limit))
@@ -82,10 +87,13 @@ impl Store {
         rows.iter().map(occurrences::from_row).collect()
     }
 
-    /// At most `limit` wake-ups whose identifier begins or ends with `part` (hexadecimal digits and dashes).
+    /// At most `limit` wake-ups whose identifier begins or ends with `part` (hexadecimal digits and dashes), or
+    /// has it in its last eight digits, which people are shown.
     pub async fn find_occurrences(&self, part: &str, limit: u32) -> Result<Vec<Occurrence>, StoreError> {
         let rows = sqlx::query(
-            "SELECT * FROM occurrences WHERE id LIKE $1 || '%' OR id LIKE '%' || $1 ORDER BY id LIMIT $2",
+            "SELECT * FROM occurrences
+             WHERE id LIKE $1 || '%' OR id LIKE '%' || $1 OR substr(id, 29) LIKE '%' || $1 || '%'
+             ORDER BY id LIMIT $2",
         )
         .bind(part)
         .bind(i64::from(limit))
@@ -94,10 +102,13 @@ impl Store {
         rows.iter().map(occurrences::from_row).collect()
     }
 
-    /// At most `limit` attempts whose identifier begins or ends with `part` (hexadecimal digits and dashes).
+    /// At most `limit` attempts whose identifier begins or ends with `part` (hexadecimal digits and dashes), or
+    /// has it in its last eight digits, which people are shown.
     pub async fn find_attempts(&self, part: &str, limit: u32) -> Result<Vec<AttemptRecord>, StoreError> {
         let rows = sqlx::query(
-            "SELECT * FROM attempts WHERE id LIKE $1 || '%' OR id LIKE '%' || $1 ORDER BY id LIMIT $2",
+            "SELECT * FROM attempts
+             WHERE id LIKE $1 || '%' OR id LIKE '%' || $1 OR substr(id, 29) LIKE '%' || $1 || '%'
+             ORDER BY id LIMIT $2",
         )
         .bind(part)
         .bind(i64::from(limit))

@@ -132,8 +132,20 @@ fn refusal(error: DeskError) -> anyhow::Error {
     }
 }
 
+/// Fields as they are called here; the API's names stand in the desk's words.
+fn in_options(said: &str) -> String {
+    const OPTIONS: [(&str, &str); 5] = [
+        ("Calls_allowed is", "--calls is"),
+        ("Deadline_mins is", "--deadline is"),
+        ("Snoozes is", "--snoozes is"),
+        ("Proofs is", "--proof is"),
+        ("Useful_for_mins is", "--useful-for is"),
+    ];
+    OPTIONS.iter().fold(said.to_owned(), |said, (field, option)| said.replace(field, option))
+}
+
 /// One line of what is wrong and what to do; a request that makes no sense is a misunderstanding.
 fn explained(said: &str, hint: &str, misunderstood: bool) -> anyhow::Error {
-    let line = format!("{said} {hint}").trim().to_owned();
+    let line = in_options(format!("{said} {hint}").trim());
     if misunderstood { Usage(line).into() } else { anyhow::Error::msg(line) }
 }

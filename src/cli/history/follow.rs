@@ -34,7 +34,8 @@ pub async fn run(access: &Access, arguments: &HistoryArgs) -> anyhow::Result<()>
     };
     let zones = Zones::bundled();
     let mut places = BTreeMap::new();
-    ask::remark("Waiting for something to happen; Ctrl-C ends this.");
+    let words = if arguments.transcript { "" } else { " --transcript tells what is said, too." };
+    ask::remark(&format!("Waiting for something to happen; Ctrl-C ends this.{words}"));
     while let Some(event) = events.next().await? {
         if !places.contains_key(&event.occurrence) {
             let wake_up = access.morning(&event.occurrence, WithTranscript::default()).await?.wake_up;

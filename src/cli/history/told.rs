@@ -35,6 +35,7 @@ fn state(wake_up: &OccurrenceShown) -> (Style, String) {
         Some(how) if how == "up" => (GOOD, how.clone()),
         Some(how) if wake_up.missed => (BAD, format!("missed ({})", words(how))),
         Some(how) => (CARE, words(how)),
+        None if wake_up.phase == "calling" => (CARE, "calling now".to_owned()),
         None => {
             let next = wake_up.next_action.as_ref().map(|at| format!(", next at {}", clock(&at.local)));
             (CARE, format!("{}{}", words(&wake_up.phase), next.unwrap_or_default()))

@@ -49,6 +49,7 @@ impl Manner {
         ScheduleNew {
             sleeper: sleeper.cloned(),
             when,
+            once: false,
             zone: zone.cloned(),
             probability: self.probability,
             useful_for_mins: self.useful_for,

@@ -10,11 +10,14 @@ use anyhow::bail;
 use self::days::{moved, pause_range, spoken};
 use self::manner::Manner;
 pub use self::verbs::ScheduleArgs;
-use self::verbs::{This, Verb};
+use self::verbs::{This, Verb, Which};
 use super::access::{Access, Asking, Missing};
 use super::ask;
 use super::usage::Usage;
-use crate::desk::dto::{Away, DatedTime, Day, ScheduleChanged, ScheduleShown, SchedulesAsked, Travel};
+use crate::desk::dto::{
+    Away, DatedTime, Day, ScheduleChanged, ScheduleNew, ScheduleShown, SchedulesAsked, Travel,
+};
+use crate::domain::schedule::Rule;
 
 /// Does what was asked.
 pub async fn run(arguments: &ScheduleArgs) -> anyhow::Result<()> {
@@ -50,12 +53,12 @@ async fn look_or_change(access: &Access, verb: &Verb, json: bool) -> anyhow::Res
             shown::list(&access.list_schedules(&asked).await?, json)
         }
         Verb::Show(this) => {
-            let named = the_rule(access, this.rule.as_deref()).await?;
+            let named = the_rule(access, this.into()).await?;
             shown::one(&access.schedule(&named).await?, json)
         }
-        Verb::Travel { zone, which, sleeper } => {
+        Verb::Travel { zone, which } => {
             let travel = Travel { zone: zone.clone() };
-            let changed = travelled(access, &travel, which.rule.as_deref(), sleeper.as_deref()).await?;
+            let changed = travelled(access, &travel, which).await?;
             shown::all_changed(&changed, json)
         }
         change => shown::changed(&changed_by(access, change).await?, json),
@@ -68,44 +71,44 @@ async fn changed_by(access: &Access, verb: &Verb) -> anyhow::Result<ScheduleChan
             access.add_schedule(&manner.new_rule(spoken(when), zone.as_ref(), sleeper.as_ref())).await
         }
         Verb::Once { when, zone, sleeper } => {
-            let once = Manner::default().new_rule(spoken(when), zone.as_ref(), sleeper.as_ref());
-            access.add_schedule(&once).await
+            let rule = Manner::default().new_rule(spoken(when), zone.as_ref(), sleeper.as_ref());
+            access.add_schedule(&ScheduleNew { once: true, ..rule }).await
         }
         Verb::Edit { this, when, on, off, manner } => {
             let edit = manner.edit(when.as_deref().map(spoken), switched(*on, *off));
-            let rule = the_rule(access, this.rule.as_deref()).await?;
+            let rule = the_rule(access, this.into()).await?;
             access.edit_schedule(&rule, &edit).await
         }
         Verb::Skip { day, which } => {
-            let rule = the_rule(access, which.rule.as_deref()).await?;
+            let rule = the_rule(access, which.into()).await?;
             access.skip(&rule, &Day { date: day.clone() }).await
         }
         Verb::Unskip { day, which } => {
-            let rule = the_rule(access, which.rule.as_deref()).await?;
+            let rule = the_rule(access, which.into()).await?;
             access.unskip(&rule, &Day { date: day.clone() }).await
         }
         Verb::Pause { days, which } => {
             let range = pause_range(days)?;
-            let rule = the_rule(access, which.rule.as_deref()).await?;
+            let rule = the_rule(access, which.into()).await?;
             access.pause(&rule, &range).await
         }
         Verb::Resume(this) => {
-            let rule = the_rule(access, this.rule.as_deref()).await?;
+            let rule = the_rule(access, this.into()).await?;
             access.resume(&rule).await
         }
         Verb::Move { to, which } => {
             let moved: DatedTime = moved(to)?;
-            let rule = the_rule(access, which.rule.as_deref()).await?;
+            let rule = the_rule(access, which.into()).await?;
             access.move_day(&rule, &moved).await
         }
         Verb::Unmove { day, which } => {
-            let rule = the_rule(access, which.rule.as_deref()).await?;
+            let rule = the_rule(access, which.into()).await?;
             access.unmove(&rule, &Day { date: day.clone() }).await
         }
         Verb::Away { days, which, .. } => {
             // `--back` leaves no days.
             let until = if days.is_empty() { None } else { Some(pause_range(days)?.until) };
-            let rule = the_rule(access, which.rule.as_deref()).await?;
+            let rule = the_rule(access, which.into()).await?;
             access.away(&rule, &Away { until }).await
         }
         Verb::List { .. } | Verb::Show(_) | Verb::Travel { .. } | Verb::Remove { .. } => {
@@ -118,42 +121,87 @@ fn switched(on: bool, off: bool) -> Option<bool> {
     (on || off).then_some(on)
 }
 
-/// The rule that was named, or the only one there is.
-async fn the_rule(access: &Access, named: Option<&str>) -> anyhow::Result<String> {
-    if let Some(named) = named {
-        return Ok(named.to_owned());
-    }
-    let rules = access.list_schedules(&SchedulesAsked::default()).await?;
-    match rules.as_slice() {
-        [] => bail!("there is no schedule yet: wakeup-coach schedule add weekdays 06:30"),
-        [only] => Ok(only.id.clone()),
-        several => {
-            let told: Vec<String> = several.iter().map(in_a_word).collect();
-            bail!(Usage(format!("there are {} rules; name one of them: {}", several.len(), told.join(" · "))))
-        }
+/// What was said about which rule is meant.
+struct Said<'a> {
+    rule: Option<&'a str>,
+    sleeper: Option<&'a str>,
+}
+
+impl<'a> From<&'a Which> for Said<'a> {
+    fn from(which: &'a Which) -> Self {
+        Self { rule: which.rule.as_deref(), sleeper: which.sleeper.as_deref() }
     }
 }
 
-/// Moves one rule's clock, or those of all the rules that follow her.
-async fn travelled(
-    access: &Access,
-    travel: &Travel,
-    rule: Option<&str>,
-    sleeper: Option<&str>,
-) -> anyhow::Result<Vec<ScheduleChanged>> {
-    if let Some(rule) = rule {
-        return Ok(vec![access.travel(rule, travel).await?]);
+impl<'a> From<&'a This> for Said<'a> {
+    fn from(this: &'a This) -> Self {
+        Self { rule: this.rule.as_deref(), sleeper: this.sleeper.as_deref() }
     }
-    let rules = access.list_schedules(&SchedulesAsked { sleeper: sleeper.map(str::to_owned) }).await?;
+}
+
+/// The rule that was named, or the only one there is, of hers or of all.
+async fn the_rule(access: &Access, said: Said<'_>) -> anyhow::Result<String> {
+    let asked = SchedulesAsked { sleeper: said.sleeper.map(str::to_owned) };
+    let mut rules = access.list_schedules(&asked).await?;
+    if let Some(named) = said.rule {
+        // Several rules of one name are told apart here, as everywhere; all else the desk knows.
+        rules.retain(|rule| goes_by(rule, named));
+        if rules.len() < 2 {
+            return Ok(named.to_owned());
+        }
+    }
+    // What rings for one day is not what somebody means who says nothing, unless there is nothing else.
+    if rules.iter().any(|rule| !is_for_one_day(rule)) {
+        rules.retain(|rule| !is_for_one_day(rule));
+    }
+    match rules.as_slice() {
+        [] if said.sleeper.is_some() => bail!("she has no schedule yet: wakeup-coach schedule add weekdays 06:30 --for NAME"),
+        [] => bail!("there is no schedule yet: wakeup-coach schedule add weekdays 06:30"),
+        [only] => Ok(only.id.clone()),
+        several => Err(several_rules(several).into()),
+    }
+}
+
+fn goes_by(rule: &ScheduleShown, named: &str) -> bool {
+    let named = named.trim().to_lowercase();
+    [&rule.sleeper_name, &rule.label].into_iter().flatten().any(|name| name.to_lowercase() == named)
+}
+
+fn is_for_one_day(rule: &ScheduleShown) -> bool {
+    matches!(rule.rule, Rule::Once { .. })
+}
+
+/// The one way in which it is said that more than one rule may be meant.
+fn several_rules(rules: &[ScheduleShown]) -> Usage {
+    let told: Vec<String> = rules.iter().map(in_a_word).collect();
+    Usage(format!(
+        "there are {} rules: say which with its identifier (--rule, or in place of a name), or whose with --for: {}",
+        rules.len(),
+        told.join(" · ")
+    ))
+}
+
+/// Moves one rule's clock, or those of all the rules that follow her.
+async fn travelled(access: &Access, travel: &Travel, which: &Which) -> anyhow::Result<Vec<ScheduleChanged>> {
+    if which.rule.is_some() {
+        let rule = the_rule(access, which.into()).await?;
+        return Ok(vec![access.travel(&rule, travel).await?]);
+    }
+    let rules = access.list_schedules(&SchedulesAsked { sleeper: which.sleeper.clone() }).await?;
     match rules.as_slice() {
         [] => bail!("there is no schedule that could travel"),
         [only] => Ok(vec![access.travel(&only.id, travel).await?]),
         [first, rest @ ..] => {
-            if let Some(other) = rest.iter().find(|rule| rule.sleeper != first.sleeper) {
-                let names = [first, other].map(|rule| rule.sleeper_name.as_deref().unwrap_or(&rule.sleeper));
-                bail!(Usage(format!("who travels, {}? Say --for", names.join(" or "))));
+            if rest.iter().any(|rule| rule.sleeper != first.sleeper) {
+                return Err(several_rules(&rules).into());
             }
-            access.travel_with(&first.sleeper, travel).await
+            let lasting: Vec<&ScheduleShown> = rules.iter().filter(|rule| !is_for_one_day(rule)).collect();
+            match lasting.as_slice() {
+                [only] if !rules.iter().any(|rule| rule.follows) => {
+                    Ok(vec![access.travel(&only.id, travel).await?])
+                }
+                _ => access.travel_with(&first.sleeper, travel).await,
+            }
         }
     }
 }
@@ -166,7 +214,7 @@ fn in_a_word(rule: &ScheduleShown) -> String {
 async fn remove(asking: &Asking, this: &This, yes: bool) -> anyhow::Result<()> {
     // The database is let go while a person thinks: a daemon may want to start.
     let access = Access::open(asking, Missing::Refuse).await?;
-    let found = match the_rule(&access, this.rule.as_deref()).await {
+    let found = match the_rule(&access, this.into()).await {
         Ok(named) => access.schedule(&named).await,
         Err(error) => Err(error),
     };

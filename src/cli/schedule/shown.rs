@@ -6,6 +6,7 @@ use crate::cli::terminal::{CARE, FAINT, GOOD, STRONG, paint, say, say_json};
 use crate::desk::dto::{PreviewDay, ScheduleChanged, ScheduleShown};
 use crate::domain::policy::CheckCalls;
 use crate::domain::proof::Proof;
+use crate::domain::schedule::{Exception, SkipCause, clock_face};
 
 /// A table of rules.
 pub fn list(rules: &[ScheduleShown], json: bool) -> anyhow::Result<()> {
@@ -51,7 +52,40 @@ pub fn one(rule: &ScheduleShown, json: bool) -> anyhow::Result<()> {
         table.row(preview_row(day));
     }
     table.print();
+    exceptions(rule);
     Ok(())
+}
+
+/// What is otherwise on single days, also beyond those of the preview, and how it is taken back.
+fn exceptions(rule: &ScheduleShown) {
+    if rule.exceptions.is_empty() {
+        return;
+    }
+    say("");
+    let mut table = Table::of(["otherwise", "to take it back"]);
+    for exception in &rule.exceptions {
+        let (what, back) = otherwise(&exception.what);
+        table.row([what.into(), back.map(|verb| format!("schedule {verb} {}", rule.short_id)).into()]);
+    }
+    table.print();
+}
+
+fn otherwise(exception: &Exception) -> (String, Option<String>) {
+    match exception {
+        Exception::Skip { date, cause: SkipCause::Owner, .. } => {
+            (format!("{date} is skipped"), Some(format!("unskip {date} --rule")))
+        }
+        Exception::Skip { date, cause: SkipCause::AlreadyRung, .. } => {
+            (format!("{date} is held back: she was woken a short while before"), Some(format!("unskip {date} --rule")))
+        }
+        Exception::Pause { from, until } => {
+            (format!("{from} – {until} is paused"), Some("resume".to_owned()))
+        }
+        Exception::Move { date, to, .. } => {
+            (format!("{date} rings at {}", clock_face(*to)), Some(format!("unmove {date} --rule")))
+        }
+        Exception::Add { date, at } => (format!("{date} rings at {} as well", clock_face(*at)), None),
+    }
 }
 
 fn heading(rule: &ScheduleShown) -> String {

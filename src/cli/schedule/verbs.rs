@@ -18,17 +18,23 @@ pub struct ScheduleArgs {
 #[derive(Debug, Args)]
 pub(super) struct Which {
     /// Which rule: its identifier or the end of it, or the name of a sleeper who has just one. The only
-    /// rule there is goes without.
+    /// rule there is goes without; rings for one day do not count.
     #[arg(long, value_name = "RULE")]
     pub(super) rule: Option<String>,
+    /// Whose rule, when there are several sleepers.
+    #[arg(long = "for", value_name = "NAME", conflicts_with = "rule")]
+    pub(super) sleeper: Option<String>,
 }
 
 /// Which rule a command is about, as its object.
 #[derive(Debug, Args)]
 pub(super) struct This {
     /// Which rule: its identifier or the end of it, or the name of a sleeper who has just one. The only
-    /// rule there is goes without.
+    /// rule there is goes without; rings for one day do not count.
     pub(super) rule: Option<String>,
+    /// Whose rule, when there are several sleepers.
+    #[arg(long = "for", value_name = "NAME", conflicts_with = "rule")]
+    pub(super) sleeper: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -106,7 +112,7 @@ pub(super) enum Verb {
     },
     /// Ring once, such as: schedule once 2026-12-24 08:00 --for Anna
     Once {
-        /// DAY TIME.
+        /// DAY TIME; a time alone is the next one, today or tomorrow.
         #[arg(required = true)]
         when: Vec<String>,
         /// Where that clock hangs.
@@ -129,9 +135,6 @@ pub(super) enum Verb {
         zone: String,
         #[command(flatten)]
         which: Which,
-        /// Whose rules, when there are several sleepers.
-        #[arg(long = "for", value_name = "NAME", conflicts_with = "rule")]
-        sleeper: Option<String>,
     },
     /// She is away from home, and what proves there that she is up gives way to a conversation.
     Away {

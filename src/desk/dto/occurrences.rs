@@ -63,7 +63,7 @@ pub struct OccurrenceShown {
     pub snoozes: u32,
     /// What comes next when it waits: `redial`, `call_back` …
     pub next_kind: Option<String>,
-    /// When it acts next; `None` once it has ended.
+    /// When it calls next; `None` during a call and once it has ended.
     pub next_action: Option<Moment>,
 }
 

@@ -16,6 +16,9 @@ pub struct ScheduleNew {
     /// When it rings, as one says it: `weekdays 06:30`, `every day 07:00`, `Mon Wed Fri 06:15`,
     /// `2026-12-24 08:00` (once), `cron 30 6 * * 1-5`.
     pub when: String,
+    /// True when it is to ring once: a time alone is then the next one, and what repeats is refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
     /// The IANA zone of that clock; that of her other rules, or of this machine, without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,

@@ -56,6 +56,9 @@ pub struct SleeperShown {
     pub language: String,
     /// How many schedules she has.
     pub schedules: usize,
+    /// Whether a call to her goes on.
+    #[serde(default)]
+    pub calling_now: bool,
     /// When her telephone rings next; `None` when nothing is planned.
     pub next: Option<NextRing>,
 }

@@ -47,7 +47,14 @@ async fn a_new_rule_answers_with_the_next_ring_and_how_long_until_it() {
         ..ScheduleNew::default()
     };
     let added = fixture.desk.add_schedule(&new).await.unwrap();
-    assert_eq!(added.said, "Next wake-up: Mon 2026-03-02 06:30 (-05:00 America/New_York), in 1 d 0 h.");
+    let id = &added.schedule.short_id;
+    assert_eq!(
+        added.said,
+        format!(
+            "Added {id}: Mon Wed 06:30 America/New_York for Anna. It rings next Mon 2026-03-02 06:30 (-05:00 \
+             America/New_York), in 1 d 0 h."
+        )
+    );
     assert_eq!(
         (added.schedule.when.as_str(), added.schedule.policy.check),
         ("Mon Wed 06:30", CheckCalls::Strict)
@@ -99,7 +106,14 @@ async fn what_makes_no_rule_is_refused_with_its_field_and_what_was_probably_mean
 async fn a_day_is_skipped_and_unskipped() {
     let fixture = weekdays("skip").await;
     let skipped = fixture.desk.skip(ANNA, &day("next")).await.unwrap();
-    assert_eq!(skipped.said, "Next wake-up: Tue 2026-03-03 06:30 (+01:00 Europe/Berlin), in 1 d 18 h.");
+    let id = &skipped.schedule.short_id;
+    assert_eq!(
+        skipped.said,
+        format!(
+            "Skipped 2026-03-02 of {id}: weekdays 06:30 Europe/Berlin for Anna. It rings next Tue 2026-03-03 06:30 \
+             (+01:00 Europe/Berlin), in 1 d 18 h."
+        )
+    );
     assert_eq!(lines(&skipped, 2), ["03-02 - skipped", "03-03 06:30 as_asked"]);
     assert_eq!(skipped.schedule.exceptions.len(), 1);
     let back = fixture.desk.unskip(ANNA, &day("monday")).await.unwrap();

@@ -3,11 +3,13 @@
 //! What cannot be read is refused with what was probably meant; nothing is guessed in silence.
 
 mod clock;
+mod once;
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Time, Weekday};
 
 pub use self::clock::{NotATime, time};
+pub use self::once::once;
 use super::rule::clock_face;
 use super::{CronPattern, CronProblem, Rule, Weekdays};
 
@@ -50,6 +52,9 @@ pub enum NotARule {
     /// A cron pattern without the word.
     #[error("if `{0}` is a cron pattern, write `cron {0}`")]
     BareCron(String),
+    /// It repeats where a single ring was asked for.
+    #[error("`{0}` repeats: use `schedule add` for that")]
+    Repeats(String),
     /// Nothing at all.
     #[error(
         "when? Write for example `weekdays 06:30`, `sat,sun 9:00`, `2026-12-24 04:15` or `cron 30 6 * * 1-5`"

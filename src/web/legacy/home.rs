@@ -27,7 +27,7 @@ struct Home {
     time_remaining_seconds: Option<i64>,
     version: &'static str,
     live_streams: usize,
-    /// When the next wake-up wants to act; `None` when nothing is planned.
+    /// When the next call is to be made; `None` when nothing is planned.
     next_action_at: Option<String>,
 }
 
@@ -52,7 +52,7 @@ pub async fn home(State(web): State<WebState>, mut request: Parts) -> Result<Res
         realtime_api_percentage: probability.percentage(),
         version: env!("CARGO_PKG_VERSION"),
         live_streams: web.calls.live_streams(),
-        next_action_at: store.next_action_at().await?.map(|at| at.to_string()),
+        next_action_at: store.next_ring_at().await?.map(|at| at.to_string()),
     };
     Ok(([(header::VARY, "accept")], Json(home)).into_response())
 }

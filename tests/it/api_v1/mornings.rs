@@ -41,7 +41,15 @@ fn answered(what: &What) -> bool {
 async fn a_schedule_added_over_the_api_rings() {
     let mut day = noon().await;
     let added = weekdays(&day).await;
-    assert_eq!(added["said"], "Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 18 h 30 min.");
+    let said = added["said"].as_str().unwrap();
+    assert!(said.starts_with("Added "), "{said}");
+    assert!(
+        said.ends_with(
+            ": weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), \
+             in 18 h 30 min."
+        ),
+        "{said}"
+    );
     assert_eq!(added["next"]["when"]["at"], "2026-03-02T05:30:00Z");
     day.jump_to(HALF_PAST_SIX);
     assert_eq!(day.ended().await, End::Up);

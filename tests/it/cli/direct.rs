@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use wakeup_coach::desk::dto::{CodesShown, SettingsShown, SleeperShown};
+use serde_json::Value;
+use wakeup_coach::desk::dto::{CodesShown, ScheduleShown, SettingsShown, SleeperShown};
 use wakeup_coach::store::Store;
 
 use crate::support::TestDay;
@@ -60,6 +61,9 @@ async fn a_mistake_is_told_with_what_was_probably_meant() {
         ("schedule add weekdays half past 6", 2),
         ("schedule add weekdays", 2),
         ("schedule add 06:30", 2),
+        ("schedule once every day 07:00", 2),
+        ("schedule add weekdays 06:30 --calls 0", 2),
+        ("sleeper add Anna Maria +4930901822", 2),
         ("schedule add weekdays 06:30 --zone Europe/Berlni", 2),
         ("schedule add weekdays 06:30 --for Ana", 1),
         ("schedule skip tomorow", 1),
@@ -86,6 +90,12 @@ async fn a_mistake_is_told_with_what_was_probably_meant() {
     wakeup-coach: At what time? Write `weekdays 06:30`.
     $ schedule add 06:30
     wakeup-coach: On which days? Write `every day 06:30`, `weekdays 06:30`, `sat,sun 06:30` or `tomorrow 06:30`.
+    $ schedule once every day 07:00
+    wakeup-coach: `every day 07:00` repeats: use `schedule add` for that.
+    $ schedule add weekdays 06:30 --calls 0
+    wakeup-coach: --calls is 0, but must be from 1 to 20 calls.
+    $ sleeper add Anna Maria +4930901822
+    wakeup-coach: unexpected argument '+4930901822' found; put names with blanks in quotes (see wakeup-coach sleeper add --help)
     $ schedule add weekdays 06:30 --zone Europe/Berlni
     wakeup-coach: `Europe/Berlni` is not a time zone: did you mean Europe/Berlin?
     $ schedule add weekdays 06:30 --for Ana
@@ -124,7 +134,7 @@ async fn a_rule_is_planned_without_a_daemon_and_rings_next() {
     home.run("sleeper add Anna +4930901820").await.done();
     let said = home.words(&["schedule", "add", "every day 06:30", "--zone", "Europe/Berlin"]).await.done();
     assert!(
-        said.starts_with("Next wake-up: ") && said.contains(" 06:30 (+0") && said.contains(" in "),
+        said.starts_with("Added ") && said.contains(" 06:30 (+0") && said.contains(" in "),
         "{said}"
     );
     let sleepers: Vec<SleeperShown> = home.run("sleeper list --json").await.json();
@@ -219,4 +229,54 @@ async fn a_program_that_runs_elsewhere_is_named_to_whoever_is_in_the_wrong_direc
     }
     assert!(!home.scratch.file("wakeup-coach.db").exists(), "no second database is made in its shadow");
     day.close().await;
+}
+
+/// The commands of a day, in the order in which they are explained, with two sleepers and a ring for one day.
+#[tokio::test]
+async fn a_rule_is_found_by_whose_it_is_and_not_hidden_by_a_ring_for_one_day() {
+    let home = Home::new();
+    home.run("sleeper add Anna +4930901820").await.done();
+    home.run("schedule add weekdays 06:30 --zone Europe/Berlin --proof place").await.done();
+    let twin = home.run("schedule add weekdays 06:30 --zone Europe/Berlin").await.done();
+    assert!(twin.contains("There was the same rule already (") && twin.contains("schedule remove"), "{twin}");
+    let told = home.run("schedule skip").await.refused(2);
+    assert!(told.contains("there are 2 rules: say which with its identifier (--rule"), "{told}");
+    assert!(told.contains("(weekdays 06:30, Anna) · "), "{told}");
+    assert_eq!(home.run("schedule skip --rule Anna").await.refused(2), told, "one form for all");
+    let rules: Vec<ScheduleShown> = home.run("schedule list --json").await.json();
+    let shown = &rules[1].short_id;
+    home.run(&format!("schedule remove {} --yes", &shown[1..6])).await.done();
+    home.run("schedule once 04:15").await.done();
+    let once = home.run("schedule once tomorrow 09:15").await.done();
+    assert!(once.starts_with("Added "), "{once}");
+    for line in [
+        "schedule skip next",
+        "schedule pause until 2099-12-31",
+        "schedule resume",
+        "schedule move next to 08:00 --for Anna",
+        "schedule edit --for Anna --snoozes 0",
+        "schedule away until tomorrow --for Anna",
+        "schedule travel America/New_York --for Anna",
+        "schedule show --for Anna",
+    ] {
+        home.run(line).await.done();
+    }
+    let sunday = home.run("schedule skip sunday").await.done();
+    assert!(sunday.contains("It does not ring on "), "{sunday}");
+    let place = home.run("schedule edit --proof place").await.done();
+    assert!(place.contains("No place is set up") && place.contains("`wakeup-coach qr`"), "{place}");
+    let report: Value = serde_json::from_str(&home.run("doctor --json").await.out).unwrap();
+    assert!(report["findings"].as_array().unwrap().iter().any(|one| one["id"] == "people.no-place"));
+}
+
+#[tokio::test]
+async fn all_exceptions_are_shown_with_the_way_back() {
+    let home = Home::new();
+    home.run("sleeper add Anna +4930901820").await.done();
+    home.run("schedule add every day 06:30 --zone Europe/Berlin").await.done();
+    home.run("schedule skip 2098-12-24").await.done();
+    home.run("schedule pause from 2099-12-24 until 2099-12-31").await.done();
+    let shown = home.run("schedule show").await.done();
+    assert!(shown.contains("2098-12-24 is skipped") && shown.contains("schedule unskip 2098-12-24 --rule "));
+    assert!(shown.contains("2099-12-24 – 2099-12-31 is paused") && shown.contains("schedule resume "), "{shown}");
 }

@@ -114,19 +114,19 @@ async fn a_rule_is_added_changed_and_removed_in_sentences() {
     }
     assert_snapshot!(without_ids(&told), @r"
     $ schedule add weekdays 06:30 --zone Europe/Berlin --for Anna --proof conversation,key --check strict
-    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+    Added 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 
     $ schedule skip
-    Next wake-up: Tue 2026-03-03 06:30 (+01:00 Europe/Berlin), in 1 d 1 h.
+    Skipped 2026-03-02 of 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Tue 2026-03-03 06:30 (+01:00 Europe/Berlin), in 1 d 1 h.
 
     $ schedule unskip today
-    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+    Not skipped any more, 2026-03-02 of 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 
     $ schedule move tomorrow to 08:00
-    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+    Moved 2026-03-03 to 08:00, of 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 
     $ schedule pause from 2026-03-04 until 2026-03-08
-    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+    Paused from 2026-03-04 until 2026-03-08, rule 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 
     $ schedule show
     weekdays 06:30 Europe/Berlin for Anna
@@ -152,22 +152,22 @@ async fn a_rule_is_added_changed_and_removed_in_sentences() {
     2026-03-23               Mon 2026-03-23 06:30 +01:00  in 21 d 1 h
 
     $ schedule resume
-    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+    Resumed 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 
     $ schedule unmove tomorrow
-    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+    Not moved any more, 2026-03-03 of 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 
     $ schedule away until friday
-    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+    Away until 2026-03-06, rule 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 
     $ schedule away --back
-    Next wake-up: Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
+    Back home, rule 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 
     $ schedule edit --when every day 07:15 --snoozes 0 --label early
-    Next wake-up: Mon 2026-03-02 07:15 (+01:00 Europe/Berlin), in 2 h 15 min.
+    Changed 00000000: every day 07:15 Europe/Berlin for Anna. It rings next Mon 2026-03-02 07:15 (+01:00 Europe/Berlin), in 2 h 15 min.
 
     $ schedule travel America/New_York
-    Next wake-up: Mon 2026-03-02 07:15 (-05:00 America/New_York), in 8 h 15 min.
+    Moved the clock of 00000000: every day 07:15 America/New_York for Anna. It rings next Mon 2026-03-02 07:15 (-05:00 America/New_York), in 8 h 15 min.
 
     $ schedule list
     rule      for   when             zone              label  next ring
@@ -175,10 +175,10 @@ async fn a_rule_is_added_changed_and_removed_in_sentences() {
     00000000  Anna  every day 07:15  America/New_York  early  Mon 2026-03-02 07:15 -05:00, in 8 h 15 min
 
     $ schedule once tomorrow 09:15 --zone Europe/Berlin
-    Next wake-up: Mon 2026-03-02 07:15 (-05:00 America/New_York), in 8 h 15 min.
+    Added 00000000: 2026-03-03 09:15 Europe/Berlin for Anna. It rings next Tue 2026-03-03 09:15 (+01:00 Europe/Berlin), in 1 d 4 h. Her next wake-up: Mon 2026-03-02 07:15 (-05:00 America/New_York), in 8 h 15 min.
 
     $ schedule remove early --yes
-    Next wake-up: Tue 2026-03-03 09:15 (+01:00 Europe/Berlin), in 1 d 4 h.
+    Removed 00000000: every day 07:15 America/New_York for Anna. Her next wake-up: Tue 2026-03-03 09:15 (+01:00 Europe/Berlin), in 1 d 4 h.
 
     $ schedule list
     rule      for   when              zone           label  next ring
