@@ -34,7 +34,8 @@ impl Desk {
         let schedule = self.find_schedule(named).await?;
         let date = self.day_of(&schedule, "date", &skipped.date).await?;
         let is_it = |one: &Exception| matches!(one, Exception::Skip { date: on, .. } if *on == date);
-        let (done, otherwise) = (format!("Not skipped any more, {date} of"), format!("{date} is not skipped."));
+        let (done, otherwise) =
+            (format!("Not skipped any more, {date} of"), format!("{date} is not skipped."));
         self.take_back_all(&schedule, is_it, &done, &otherwise).await
     }
 

@@ -255,6 +255,25 @@ async fn a_copy_of_the_originals_env_file_is_enough() {
     far.stop().await;
 }
 
+/// Practice without any account: somebody is stored while the program runs, and answers.
+#[tokio::test]
+async fn on_the_local_line_whoever_is_added_later_answers_too() {
+    let home = home("PORT=0\n");
+    let mut program = Program::start(home.path(), &[], &[]);
+    let port = program.listens().await;
+    let port = port.to_string();
+    let variables = [("PORT", port.as_str())];
+    for words in [&["sleeper", "add", "Ben", "+4930901821"][..], &["call", "Ben", "--mode", "traditional"]] {
+        let (code, log) = Program::start(home.path(), words, &variables).ends().await;
+        assert_eq!(code, Some(0), "{log}");
+    }
+    program.says("Attempt 1 ended: ").await;
+    let answered = program.seen.iter().any(|line| line.contains("Attempt 1 ended: up"));
+    assert!(answered, "{}", program.seen.join("\n"));
+    program.signal("TERM");
+    assert_eq!(program.ends().await.0, Some(0));
+}
+
 /// Nothing is sped up and nobody asks for the call: this is what the program is for.
 #[tokio::test]
 async fn the_planned_call_comes_at_its_second() {

@@ -101,7 +101,9 @@ fn show(report: &Report, arguments: &ImportArgs) {
         say(sentence);
     }
     if report.problems.is_empty() && !arguments.store {
-        say("\nNothing was stored. With --store the sleeper, her schedule and the probability are; the rest is");
+        say(
+            "\nNothing was stored. With --store the sleeper, her schedule and the probability are; the rest is",
+        );
         say("read at every start from .env in the directory the program is started in:");
         say(&format!("{} is read there only when that is it.", arguments.file.display()));
     }

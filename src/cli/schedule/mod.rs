@@ -155,7 +155,9 @@ async fn the_rule(access: &Access, said: Said<'_>) -> anyhow::Result<String> {
         rules.retain(|rule| !is_for_one_day(rule));
     }
     match rules.as_slice() {
-        [] if said.sleeper.is_some() => bail!("she has no schedule yet: wakeup-coach schedule add weekdays 06:30 --for NAME"),
+        [] if said.sleeper.is_some() => {
+            bail!("she has no schedule yet: wakeup-coach schedule add weekdays 06:30 --for NAME")
+        }
         [] => bail!("there is no schedule yet: wakeup-coach schedule add weekdays 06:30"),
         [only] => Ok(only.id.clone()),
         several => Err(several_rules(several).into()),

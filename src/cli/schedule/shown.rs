@@ -75,9 +75,10 @@ fn otherwise(exception: &Exception) -> (String, Option<String>) {
         Exception::Skip { date, cause: SkipCause::Owner, .. } => {
             (format!("{date} is skipped"), Some(format!("unskip {date} --rule")))
         }
-        Exception::Skip { date, cause: SkipCause::AlreadyRung, .. } => {
-            (format!("{date} is held back: she was woken a short while before"), Some(format!("unskip {date} --rule")))
-        }
+        Exception::Skip { date, cause: SkipCause::AlreadyRung, .. } => (
+            format!("{date} is held back: she was woken a short while before"),
+            Some(format!("unskip {date} --rule")),
+        ),
         Exception::Pause { from, until } => {
             (format!("{from} – {until} is paused"), Some("resume".to_owned()))
         }

@@ -163,3 +163,26 @@ async fn wait_a_while(day: &TestDay) {
     let clock: wakeup_coach::clock::SharedClock = day.morning.clock.clone();
     clock.sleep(Duration::from_mins(5)).await;
 }
+
+/// What the carrier is asked about during a call is no ring, and a call that was refused is no morning.
+#[tokio::test]
+async fn during_a_call_the_next_wake_up_is_the_next_ring_and_a_second_call_leaves_nothing_behind() {
+    let mut day = noon().await;
+    let added = weekdays(&day).await;
+    day.sleeps_like(vec![slow_of_speech(None)]);
+    done(&day, "POST", "/calls", Value::Null).await;
+    day.event("an answer", answered).await;
+    assert_eq!(ask(&day, "POST", "/calls", Value::Null).await.0, 409);
+    let anna = &done(&day, "GET", "/sleepers", Value::Null).await[0];
+    assert_eq!(anna["calling_now"], true);
+    assert_eq!(anna["next"]["when"]["at"], added["next"]["when"]["at"]);
+    let home = day.ask("GET", "/", "").await.1;
+    assert_eq!(home["next_action_at"], added["next"]["when"]["at"]);
+    let history = done(&day, "GET", "/history", Value::Null).await;
+    assert_eq!(history.as_array().unwrap().len(), 1, "{history:#}");
+    assert_eq!(history[0]["wake_up"]["next_action"], Value::Null);
+    let id = history[0]["wake_up"]["short_id"].as_str().unwrap();
+    done(&day, "POST", &format!("/occurrences/{id}/cancel"), Value::Null).await;
+    day.ended().await;
+    day.close().await;
+}

@@ -133,10 +133,7 @@ async fn a_rule_is_planned_without_a_daemon_and_rings_next() {
     let home = Home::new();
     home.run("sleeper add Anna +4930901820").await.done();
     let said = home.words(&["schedule", "add", "every day 06:30", "--zone", "Europe/Berlin"]).await.done();
-    assert!(
-        said.starts_with("Added ") && said.contains(" 06:30 (+0") && said.contains(" in "),
-        "{said}"
-    );
+    assert!(said.starts_with("Added ") && said.contains(" 06:30 (+0") && said.contains(" in "), "{said}");
     let sleepers: Vec<SleeperShown> = home.run("sleeper list --json").await.json();
     assert_eq!(sleepers[0].schedules, 1);
     let next = sleepers[0].next.as_ref().expect("a ring is planned");
@@ -278,5 +275,8 @@ async fn all_exceptions_are_shown_with_the_way_back() {
     home.run("schedule pause from 2099-12-24 until 2099-12-31").await.done();
     let shown = home.run("schedule show").await.done();
     assert!(shown.contains("2098-12-24 is skipped") && shown.contains("schedule unskip 2098-12-24 --rule "));
-    assert!(shown.contains("2099-12-24 – 2099-12-31 is paused") && shown.contains("schedule resume "), "{shown}");
+    assert!(
+        shown.contains("2099-12-24 – 2099-12-31 is paused") && shown.contains("schedule resume "),
+        "{shown}"
+    );
 }
