@@ -61,7 +61,6 @@ pub async fn from_config(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let admin_token = admin_token_of(&config, &mut rng)?;
     let (database, scratch) = database_file(&config.database, &mut rng)?;
     let listener = listen(config.listen).await?;
     let admin_listener = match config.admin_listen {
@@ -69,6 +68,8 @@ pub async fn from_config(
         None => None,
     };
     let store = open_store(&database, &clock).await?;
+    // Only now: a start that fails leaves nothing behind.
+    let admin_token = admin_token_of(&config, &mut rng)?;
     let zone =
         config.seed.zone.clone().or_else(|| zones.of_this_machine()).unwrap_or_else(|| "UTC".to_owned());
     seed(&store, &config.seed, &zone, clock.now(), &mut rng).await?;

@@ -1,5 +1,6 @@
 //! What happens in calls, as it happens: for pages, for `--follow`, for other programs.
 
+use jiff::Unit;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -40,7 +41,8 @@ fn shown(event: &CallEvent, transcript: bool) -> EventShown {
         _ => None,
     };
     EventShown {
-        at: event.at,
+        // Nobody reads nanoseconds.
+        at: event.at.round(Unit::Millisecond).unwrap_or(event.at),
         occurrence: event.occurrence.to_string(),
         attempt: event.attempt.map(|id| id.to_string()),
         what: what.to_owned(),

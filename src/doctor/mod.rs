@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
+use jiff::tz::TimeZone;
 use tokio::sync::Mutex;
 
 pub use self::finding::{Finding, Level, Symptom};
@@ -139,6 +140,18 @@ impl Doctor {
     /// Time, as the doctor measures it.
     pub fn clock(&self) -> &SharedClock {
         &self.patient.clock
+    }
+
+    /// Whether all calls stay on the local line.
+    pub fn is_practice(&self) -> bool {
+        self.patient.background.settings.carrier.is_built_in()
+    }
+
+    /// Where the owner's clock hangs: the zone of the environment, or this machine's.
+    pub fn zone(&self) -> TimeZone {
+        let zones = &self.patient.zones;
+        let named = self.patient.background.settings.zone.clone().or_else(|| zones.of_this_machine());
+        named.and_then(|name| zones.get(&name).ok()).unwrap_or(TimeZone::UTC)
     }
 
     /// Runs every check. Takes some 20 s at most, whatever is wrong.

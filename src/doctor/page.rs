@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use jiff::tz::TimeZone;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, UndefinedBehavior};
 use serde::Serialize;
@@ -14,12 +15,14 @@ const NAME: &str = "diagnostics.html";
 #[derive(Serialize)]
 struct Words<'a> {
     report: &'a Report,
+    made_at: String,
 }
 
-/// The whole page.
-pub fn render(report: &Report) -> Result<String, Error> {
+/// The whole page; `zone` is where its reader's clock hangs.
+pub fn render(report: &Report, zone: TimeZone) -> Result<String, Error> {
     static ENGINE: OnceLock<Environment<'static>> = OnceLock::new();
-    ENGINE.get_or_init(engine).get_template(NAME)?.render(Value::from(Serde(Words { report })))
+    let made_at = report.made_at.to_zoned(zone).strftime("%a %Y-%m-%d %H:%M:%S %:z").to_string();
+    ENGINE.get_or_init(engine).get_template(NAME)?.render(Value::from(Serde(Words { report, made_at })))
 }
 
 fn engine() -> Environment<'static> {
@@ -51,10 +54,16 @@ mod tests {
         };
         let findings = vec![symptom.saw("<script>alert(1)</script> & more")];
         let report = Report::new(Timestamp::UNIX_EPOCH, Duration::from_millis(12), findings);
-        let page = render(&report).unwrap();
-        for part in
-            ["&lt;script&gt;alert(1)&lt;", "&amp; more", "[11210]", "Do that.", "id=\"a.b\"", "in 12 ms"]
-        {
+        let page = render(&report, TimeZone::UTC).unwrap();
+        for part in [
+            "&lt;script&gt;alert(1)&lt;",
+            "&amp; more",
+            "[11210]",
+            "Do that.",
+            "id=\"a.b\"",
+            "in 12 ms",
+            "Thu 1970-01-01 00:00:00 +00:00,",
+        ] {
             assert!(page.contains(part), "`{part}` is missing:\n{page}");
         }
         assert!(!page.contains("<script"), "{page}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Level};
@@ -31,7 +31,8 @@ impl Report {
             verdict: worst(&findings),
             summary: summary(&findings),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            made_at,
+            // Nobody reads nanoseconds.
+            made_at: made_at.round(Unit::Millisecond).unwrap_or(made_at),
             took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             findings,
         }

@@ -65,6 +65,16 @@ impl Store {
         rows.iter().map(occurrences::from_row).collect()
     }
 
+    /// When the next call is to be made; that of a call under way is when the carrier is asked about it.
+    pub async fn next_ring_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row = sqlx::query(
+            "SELECT MIN(next_action_at_ms) AS at_ms FROM occurrences WHERE phase IN ('planned', 'waiting')",
+        )
+        .fetch_one(&self.read)
+        .await?;
+        Cells { row: &row, table: "occurrences" }.instant_if_set("at_ms")
+    }
+
     /// The wake-ups that began, of one sleeper or of all, the last begun first. One that was called off before
     /// its first call never began.
     pub async fn list_begun(

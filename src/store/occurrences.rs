@@ -85,16 +85,6 @@ impl Store {
         Cells { row: &row, table: "occurrences" }.instant_if_set("at_ms")
     }
 
-    /// When the next call is to be made; that of a call under way is when the carrier is asked about it.
-    pub async fn next_ring_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row = sqlx::query(
-            "SELECT MIN(next_action_at_ms) AS at_ms FROM occurrences WHERE phase IN ('planned', 'waiting')",
-        )
-        .fetch_one(&self.read)
-        .await?;
-        Cells { row: &row, table: "occurrences" }.instant_if_set("at_ms")
-    }
-
     /// The wake-ups that have not ended, in order of their due instants.
     pub async fn list_coming(&self, limit: u32) -> Result<Vec<Occurrence>, StoreError> {
         let rows =

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::extract::{FromRequestParts as _, Path, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, VARY};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get};
@@ -15,6 +16,7 @@ use serde_json::json;
 use super::WebState;
 use super::error::Problem;
 use super::extract::AdminAuth;
+use super::pages;
 use crate::clock::timeout;
 use crate::doctor::{Doctor, PROBE_PATIENCE, page};
 use crate::telephony::signature::SIGNATURE_HEADER;
@@ -24,7 +26,10 @@ const ECHO_BYTES_MAX: usize = 1024;
 
 /// The report.
 pub(super) fn routes() -> Router<WebState> {
-    Router::new().route("/diagnostics", get(report)).route("/api/v1/doctor", get(report))
+    Router::new()
+        .route("/diagnostics", get(report))
+        .route("/diagnostics.js", get(pages::diagnostics_script))
+        .route("/api/v1/doctor", get(report))
 }
 
 /// Where the doctor's questions come back. Open to all, since they come from outside: only the one who
@@ -36,14 +41,20 @@ pub fn probe_routes<S: Clone + Send + Sync + 'static>(doctor: Arc<Doctor>) -> Ro
         .with_state(doctor)
 }
 
-/// Examines everything: JSON, or a page for browsers.
-async fn report(State(web): State<WebState>, _: AdminAuth, headers: HeaderMap) -> Result<Response, Problem> {
-    let report = web.doctor.examine().await;
-    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !accept.contains("text/html") {
-        return Ok(Json(report).into_response());
+/// Examines everything: JSON, or a page for browsers; a browser without the token is asked for it.
+async fn report(State(web): State<WebState>, mut request: Parts) -> Result<Response, Problem> {
+    let wants_page = pages::wants_page(&request.headers);
+    if wants_page && !request.headers.contains_key(AUTHORIZATION) {
+        return Ok(pages::diagnostics_door());
     }
-    page::render(&report).map(|page| Html(page).into_response()).map_err(|error| Problem::internal(&error))
+    AdminAuth::from_request_parts(&mut request, &web).await?;
+    let report = web.doctor.examine().await;
+    if !wants_page {
+        return Ok(([(VARY, "accept")], Json(report)).into_response());
+    }
+    page::render(&report, web.doctor.zone())
+        .map(|page| Html(page).into_response())
+        .map_err(|error| Problem::internal(&error))
 }
 
 /// What only we know, and what arrived of the request.

@@ -3,8 +3,8 @@
 
 use std::sync::OnceLock;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior};
@@ -26,6 +26,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const FRAMES: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY"));
 const STYLE: &str = include_str!("../../templates/assets/pages.css");
+const DIAGNOSTICS: &str = include_str!("../../templates/assets/diagnostics.js");
 const WEBSOCKET_TEST: &str = include_str!("../../templates/assets/websocket-test.js");
 
 /// The page in `templates/pages/` of this name, filled with `words`.
@@ -57,11 +58,30 @@ fn engine() -> Environment<'static> {
     engine
 }
 
-/// What a browser sees at `/`: a sign of life, and nothing that is anybody's business.
-pub fn home() -> Response {
-    let mut page = render("home.html", ());
+/// What a browser sees at `/`: a sign of life, whether it is all practice, and nothing that is anybody's
+/// business.
+pub fn home(practice: bool) -> Response {
+    let mut page = render("home.html", minijinja::context! { practice });
     page.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
     page
+}
+
+/// The page before the doctor's report; the token is typed into it.
+pub fn diagnostics_door() -> Response {
+    let mut page = render("diagnostics-door.html", ());
+    page.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+    page
+}
+
+/// Its script.
+pub async fn diagnostics_script() -> Response {
+    asset("text/javascript; charset=utf-8", DIAGNOSTICS)
+}
+
+/// Whether a browser asks: it says that it takes HTML, while scripts take anything.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    let mut accepts = headers.get_all(ACCEPT).iter();
+    accepts.any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
 /// The page that tries sockets; the token is typed into it.
@@ -92,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_can_be_drawn_and_nobody_may_frame_it() {
-        for page in [home(), websocket_test().await] {
+        for page in [home(true), home(false), diagnostics_door(), websocket_test().await] {
             assert_eq!(page.status(), StatusCode::OK);
             let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
             assert!(policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"));

@@ -104,7 +104,9 @@ fn show(report: &Report, arguments: &ImportArgs) {
         say(
             "\nNothing was stored. With --store the sleeper, her schedule and the probability are; the rest is",
         );
-        say("read at every start from .env in the directory the program is started in:");
-        say(&format!("{} is read there only when that is it.", arguments.file.display()));
+        say("read from .env at every start, in the directory the program is started in.");
+        if arguments.file.file_name().is_none_or(|name| name != ".env") {
+            say(&format!("{} is not that file: copy it there as .env.", arguments.file.display()));
+        }
     }
 }

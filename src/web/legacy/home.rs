@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -35,8 +35,8 @@ struct Home {
 pub async fn home(State(web): State<WebState>, mut request: Parts) -> Result<Response, Problem> {
     use axum::extract::FromRequestParts as _;
 
-    if wants_page(&request.headers) && !request.headers.contains_key(header::AUTHORIZATION) {
-        return Ok(pages::home().into_response());
+    if pages::wants_page(&request.headers) && !request.headers.contains_key(header::AUTHORIZATION) {
+        return Ok(pages::home(web.doctor.is_practice()).into_response());
     }
     Auth::<Read>::from_request_parts(&mut request, &web).await?;
     let store = web.calls.store();
@@ -55,10 +55,4 @@ pub async fn home(State(web): State<WebState>, mut request: Parts) -> Result<Res
         next_action_at: store.next_ring_at().await?.map(|at| at.to_string()),
     };
     Ok(([(header::VARY, "accept")], Json(home)).into_response())
-}
-
-/// A browser says that it takes HTML; scripts take anything.
-fn wants_page(headers: &HeaderMap) -> bool {
-    let mut accepts = headers.get_all(header::ACCEPT).iter();
-    accepts.any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }

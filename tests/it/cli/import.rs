@@ -50,6 +50,7 @@ async fn what_the_originals_file_means_is_shown_and_nothing_is_begun() {
 
     Nothing was stored. With --store the sleeper, her schedule and the probability are; the rest is
     read from .env at every start, in the directory the program is started in.
+    old.env is not that file: copy it there as .env.
     ");
     assert!(!home.scratch.file("wakeup-coach.db").exists());
 }

@@ -151,6 +151,11 @@ async fn a_rule_is_added_changed_and_removed_in_sentences() {
     2026-03-20               Fri 2026-03-20 06:30 +01:00  in 18 d 1 h
     2026-03-23               Mon 2026-03-23 06:30 +01:00  in 21 d 1 h
 
+    otherwise                          to take it back
+    ─────────────────────────────────  ──────────────────────────────────────────
+    2026-03-03 rings at 08:00          schedule unmove 2026-03-03 --rule 00000000
+    2026-03-04 – 2026-03-08 is paused  schedule resume 00000000
+
     $ schedule resume
     Resumed 00000000: weekdays 06:30 Europe/Berlin for Anna. It rings next Mon 2026-03-02 06:30 (+01:00 Europe/Berlin), in 1 h 30 min.
 

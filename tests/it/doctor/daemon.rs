@@ -50,6 +50,18 @@ async fn the_report_is_the_owners_alone_and_comes_as_json_or_as_a_page() {
     let page = page.send().await.unwrap();
     assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
     assert!(page.text().await.unwrap().contains("<h1>Diagnostics"));
+    let browser = wakeup_coach::http::client();
+    let ask = |path: &str| {
+        let url = format!("http://{}{path}", day.morning.running.address);
+        browser.get(url).header("accept", "text/html,*/*").send()
+    };
+    let door = ask("/diagnostics").await.unwrap();
+    assert_eq!(door.status(), 200, "a browser is asked for the token");
+    let door = door.text().await.unwrap();
+    assert!(door.contains("Admin token") && !door.contains("database"), "{door}");
+    assert!(ask("/diagnostics.js").await.unwrap().text().await.unwrap().contains("Authorization"));
+    let home = ask("/").await.unwrap().text().await.unwrap();
+    assert!(home.contains("no telephone rings") && home.contains("href=\"diagnostics\""), "{home}");
     day.close().await;
 }
 

@@ -15,8 +15,9 @@ use crate::web::extract::{Auth, Dial};
 pub async fn place(
     State(desk): State<Arc<Desk>>,
     _: Auth<Dial>,
-    ApiJson(request): ApiJson<CallRequest>,
+    request: Option<ApiJson<CallRequest>>,
 ) -> Result<(StatusCode, Json<CallPlaced>), Problem> {
+    let ApiJson(request) = request.unwrap_or(ApiJson(CallRequest::default()));
     let placed = desk.call_now(&request).await?;
     let status = if placed.call_sid.is_some() { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     Ok((status, Json(placed)))
