@@ -183,6 +183,7 @@ async fn during_a_call_the_next_wake_up_is_the_next_ring_and_a_second_call_leave
     assert_eq!(history[0]["wake_up"]["next_action"], Value::Null);
     let id = history[0]["wake_up"]["short_id"].as_str().unwrap();
     done(&day, "POST", &format!("/occurrences/{id}/cancel"), Value::Null).await;
-    day.ended().await;
+    assert_eq!(day.ended().await, End::Cancelled);
+    day.finished().await;
     day.close().await;
 }

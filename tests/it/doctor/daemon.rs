@@ -185,7 +185,7 @@ async fn a_broken_configuration_is_explained_with_what_to_do() {
         "TWILIO_ACCOUNT_SID: is not an account's identifier",
         "WAKEUP_TYPO: is unknown",
         "Do: Change the setting",
-        "must be put right before calls can be relied on.",
+        "must be put right before calls can be relied on",
     ] {
         assert!(table.contains(part), "`{part}` is missing:\n{table}");
     }
