@@ -139,6 +139,7 @@ impl Remote {
                  --url, or with the HOST, PORT and ADMIN_LISTEN it was started with",
                 database.display()
             ),
+            None if !error.is_connect() => format!("no wakeup-coach answers at {base}"),
             None => format!(
                 "nothing answers at {base}; is it running? --url says where it listens, or the HOST, PORT and \
                  ADMIN_LISTEN it was started with"

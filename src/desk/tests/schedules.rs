@@ -170,7 +170,8 @@ async fn a_rule_is_changed_switched_off_and_removed() {
     let drawn = edit(ScheduleEdit { probability: Edit::To(0.25), ..ScheduleEdit::default() }).await;
     assert_eq!((drawn.schedule.probability, drawn.schedule.when.as_str()), (Some(0.25), "every day 07:00"));
     let off = edit(ScheduleEdit { enabled: Some(false), ..ScheduleEdit::default() }).await;
-    assert_eq!((off.said.as_str(), off.schedule.enabled), ("No wake-up is planned.", false));
+    assert!(off.said.ends_with(" It is switched off. No wake-up is planned for her."), "{}", off.said);
+    assert!(!off.schedule.enabled);
     let on =
         edit(ScheduleEdit { enabled: Some(true), probability: Edit::Clear, ..ScheduleEdit::default() }).await;
     assert_eq!((on.schedule.probability, on.next.is_some()), (None, true));

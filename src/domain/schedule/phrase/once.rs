@@ -17,7 +17,7 @@ pub fn once(text: &str, now: DateTime) -> Result<Rule, NotARule> {
     if plain.split([' ', ',']).any(|word| AGAIN.contains(&word)) {
         return Err(repeats());
     }
-    if let Ok(at) = clock::time(&plain) {
+    if let Ok(at) = clock::time(plain.strip_prefix("at ").unwrap_or(&plain)) {
         return Ok(next(at, Weekdays::ALL, now));
     }
     match rule(&plain, now.date())? {
@@ -75,6 +75,10 @@ mod tests {
             check(text, &format!("`{text}` repeats: use `schedule add` for that"));
         }
         check("cron 30 6 * * 1-5", "`cron 30 6 * * 1-5` repeats: use `schedule add` for that");
-        check("half past never", "`half past never` is not a time: write it as 06:30");
+        check(
+            "half past never",
+            "`never` is not a day: write every day, weekdays, weekends, mon to sun, today, tomorrow, or a date such \
+             as 2026-12-24",
+        );
     }
 }
