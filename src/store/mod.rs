@@ -150,7 +150,16 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 
 /// The database holds what people say in bed: it is for its owner's eyes only.
 fn make_private(path: &Path) -> Result<(), StoreError> {
-    let unusable = |source| StoreError::Unusable { path: path.to_owned(), source };
+    let (_file, was_open) = open_private(path, path)?;
+    if was_open {
+        tracing::warn!("The database could be read by others on this machine; now only its owner can");
+    }
+    Ok(())
+}
+
+/// Opens a file that belongs to `database`, for nobody but its owner; true when others could open it before.
+fn open_private(database: &Path, path: &Path) -> Result<(File, bool), StoreError> {
+    let unusable = |source| StoreError::Unusable { path: database.to_owned(), source };
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
@@ -162,10 +171,10 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
         let mode = file.metadata().map_err(unusable)?.permissions().mode();
         if mode & 0o077 != 0 {
             file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(unusable)?;
-            tracing::warn!("The database could be read by others on this machine; now only its owner can");
+            return Ok((file, true));
         }
     }
-    Ok(())
+    Ok((file, false))
 }
 
 fn lock_path(database: &Path) -> PathBuf {
@@ -176,8 +185,11 @@ fn lock_path(database: &Path) -> PathBuf {
 
 fn lock_beside(database: &Path) -> Result<File, StoreError> {
     let unusable = |source| StoreError::Unusable { path: database.to_owned(), source };
-    let path = lock_path(database);
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
+    // Whoever can open it can hold it, and keep the daemon from starting.
+    let (file, was_open) = open_private(database, &lock_path(database))?;
+    if was_open {
+        tracing::warn!("The database's lock could be held by others on this machine; now only by its owner");
+    }
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),

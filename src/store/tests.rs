@@ -136,6 +136,23 @@ async fn a_second_daemon_is_refused() {
     assert!(matches!(Store::open(&fixture.path).await, Err(StoreError::InUse { .. })));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_open_the_database_or_its_lock() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let fixture = Fixture::new("private").await;
+    let files = [fixture.path.clone(), lock_path(&fixture.path)];
+    let modes = || files.clone().map(|path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777);
+    assert_eq!(modes(), [0o600; 2]);
+    for path in &files {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    // In use or not, it is repaired first.
+    assert!(matches!(Store::open(&fixture.path).await, Err(StoreError::InUse { .. })));
+    assert_eq!(modes()[1], 0o600);
+}
+
 #[tokio::test]
 async fn a_database_from_the_future_is_refused() {
     let fixture = Fixture::new("future").await;
