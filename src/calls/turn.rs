@@ -48,13 +48,15 @@ impl Calls {
         if !record.attempt.state.is_open() {
             return Ok(twiml::hang_up());
         }
+        // The carrier asks for turns that we named; one with none after it is answered as any other odd one.
+        let Some(next) = turn.checked_add(1) else { return self.same_turn_again(&record, turn).await };
         let heard = heard(result);
         let silent = heard == Heard::Silence;
         let mut change = self.store.change().await?;
         let taken = change.take_turn(record.attempt.id, turn, silent).await?;
         change.commit().await?;
         if !taken {
-            return self.same_turn_again(&record, turn).await;
+            return self.same_turn_again(&record, next).await;
         }
         let silences = if silent { record.silences + 1 } else { 0 };
         let mut briefing = self.briefing_for(&record).await?;
@@ -77,7 +79,7 @@ impl Calls {
             conversation: &briefing.conversation,
             heard: &heard,
             silences,
-            turn: turn + 1,
+            turn: next,
             proving: &proving,
             arrived: before != proving.outstanding(),
             snooze_key: self.policy.snooze_key,
@@ -89,7 +91,7 @@ impl Calls {
                 [(silences.clamp(1, 3) - 1) as usize];
             self.tell(record.attempt.occurrence, Some(record.attempt.id), What::Silence(step));
         }
-        self.speak(&record, turn + 1, silences, said, &reply, &briefing).await
+        self.speak(&record, next, silences, said, &reply, &briefing).await
     }
 
     /// Writes both sides of the turn down and makes the document that speaks the coach's.
@@ -167,15 +169,15 @@ impl Calls {
         })
     }
 
-    /// The carrier repeats a turn that was taken: the same document, as soon as it stands.
-    async fn same_turn_again(&self, record: &AttemptRecord, turn: u32) -> Result<Document, CallError> {
+    /// The carrier repeats the turn before `next`, which was taken: the same document, as soon as it stands.
+    async fn same_turn_again(&self, record: &AttemptRecord, next: u32) -> Result<Document, CallError> {
         let give_up_at = self.clock.elapsed() + SAME_TURN_WITHIN;
         loop {
             let current = self.store.load_attempt(record.attempt.id).await?;
-            if let (Some(document), true) = (current.document, current.turn == turn + 1) {
+            if let (Some(document), true) = (current.document, current.turn == next) {
                 return Ok(Document::stored(document));
             }
-            if current.turn != turn + 1 || self.clock.elapsed() > give_up_at {
+            if current.turn != next || self.clock.elapsed() > give_up_at {
                 let action = self.addresses.handle_response(&record.attempt.nonce, current.turn);
                 return Ok(twiml::static_wake_up(&action, self.tongue_of(&record.attempt.nonce)));
             }

@@ -45,7 +45,8 @@ impl Probability {
 
     /// Accepts 0 to 1; refuses everything else, NaN included.
     pub fn new(value: f64) -> Result<Self, NotAProbability> {
-        if (0.0..=1.0).contains(&value) { Ok(Self(value)) } else { Err(NotAProbability(value)) }
+        // Adding nought makes a plain nought of a negative one.
+        if (0.0..=1.0).contains(&value) { Ok(Self(value + 0.0)) } else { Err(NotAProbability(value)) }
     }
 
     /// The value, 0 to 1.
@@ -301,6 +302,7 @@ mod tests {
             assert!(Probability::new(bad).is_err(), "{bad}");
         }
         assert_eq!(Probability::new(0.75).unwrap().percentage(), "75.0%");
+        assert_eq!(Probability::new(-0.0).unwrap().percentage(), "0.0%");
     }
 
     #[test]

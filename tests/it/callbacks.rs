@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use wakeup_coach::calls::What;
 use wakeup_coach::domain::attempt::Outcome;
 use wakeup_coach::domain::ids::CallId;
 use wakeup_coach::domain::wake_up::{ASK_AFTER, End, Phase};
-use wakeup_coach::simulator::sleeper::Answer;
+use wakeup_coach::simulator::sleeper::{Act, Answer, Sleeper};
 use wakeup_coach::simulator::twilio::{CallRecord, CallStatus, CallbackFaults, CreateFault, WebhookKind};
 
 use crate::support::TestDay;
@@ -151,6 +152,30 @@ async fn a_strangers_questions_are_refused_on_every_path_of_a_live_call() {
     assert_eq!(day.sends(&turn, &params, "").await.0, 403);
     assert_eq!(day.only_attempt().await, before);
     day.ends_the_long_ring().await;
+    day.close().await;
+}
+
+#[tokio::test]
+async fn a_turn_that_cannot_be_is_answered_with_the_one_that_is() {
+    let mut day = TestDay::before_half_past_six().await.never_realtime().await.believes_a_goodbye();
+    let acts = vec![Act::StaySilent(Duration::from_secs(6)), Act::say("Goodbye.")];
+    day.sleeps_like(vec![Sleeper::answering(Duration::from_secs(1), acts)]);
+    day.half_past_six();
+    day.event("the answer", |what| *what == What::Answered).await;
+    let (call, attempt) = (day.only_call(), day.only_attempt().await);
+    let nonce = attempt.attempt.nonce.as_str();
+    let account = day.morning.carrier_account().account_sid.clone();
+    let params = [
+        ("CallSid", call.sid.as_str()),
+        ("AccountSid", account.as_str()),
+        ("CallStatus", "in-progress"),
+        ("SpeechResult", "hello"),
+    ];
+    let turn = "4294967295";
+    let (status, document) = day.carrier_sends(&format!("/handle-response/{nonce}/{turn}"), &params).await;
+    assert_eq!(status, 200, "{document}");
+    assert!(document.contains("<Gather") && !document.contains(turn), "{document}");
+    assert_eq!(day.ended().await, End::Up, "the call goes on");
     day.close().await;
 }
 
