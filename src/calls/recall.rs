@@ -6,7 +6,7 @@ use jiff::{Timestamp, Unit};
 use super::{CallError, Calls};
 use crate::coach::memory::{MemoryKind, Recall, Remembered, worth_remembering};
 use crate::coach::script;
-use crate::domain::attempt::Outcome;
+use crate::domain::attempt::{AttemptKind, Outcome};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::store::memories::Memory;
@@ -15,6 +15,10 @@ impl Calls {
     /// What is recalled in a call; the same as often as it is asked, though memories are made meanwhile.
     pub(super) async fn recall(&self, record: &AttemptRecord, zone: &TimeZone) -> Result<Recall, StoreError> {
         let (attempt, now) = (&record.attempt, self.clock.now());
+        if attempt.kind == AttemptKind::Inbound {
+            // A caller's number can be forged: a stranger hears nothing of her mornings.
+            return Ok(Recall { chance: attempt.id.chance(), ..Recall::default() });
+        }
         let memories = self.store.list_memories(attempt.sleeper, now).await?;
         let older =
             |kind| memories.iter().filter(move |memory| memory.kind == kind && memory.at < attempt.intent_at);
@@ -36,6 +40,9 @@ impl Calls {
 
     /// Notes how a call began, so that the next ones begin otherwise.
     pub(super) async fn note_opening(&self, record: &AttemptRecord) -> Result<(), CallError> {
+        if record.attempt.kind == AttemptKind::Inbound {
+            return Ok(());
+        }
         let briefing = self.briefing_for(record).await?;
         let line = script::opening_line(&briefing);
         let mut change = self.store.change().await?;
@@ -45,7 +52,8 @@ impl Calls {
 
     /// Keeps one line of a call in which she got up. Losing it costs a pleasantry, so a failure is only logged.
     pub(super) async fn keep_her_words(&self, record: &AttemptRecord, outcome: Outcome) {
-        if outcome != Outcome::Up {
+        // Nor may a stranger write what her next mornings tell.
+        if outcome != Outcome::Up || record.attempt.kind == AttemptKind::Inbound {
             return;
         }
         if let Err(error) = self.remember_call(record).await {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wakeup_coach::calls::What;
 use wakeup_coach::clock::{SharedClock, timeout};
+use wakeup_coach::coach::memory::MemoryKind;
 use wakeup_coach::domain::attempt::AttemptKind;
 use wakeup_coach::domain::wake_up::End;
 use wakeup_coach::simulator::sleeper::{Act, Answer, Sleeper};
@@ -62,6 +63,26 @@ async fn a_stranger_is_turned_away_and_leaves_no_trace() {
     assert!(call.said[0].contains("only wakes the people it knows"), "{:?}", call.said);
     assert!(day.morning.store.list_recent(10).await.unwrap().is_empty());
     assert!(!day.log.contains(STRANGER));
+    day.close().await;
+}
+
+/// A stranger can write her number on a call: it neither hears of her mornings nor adds to them.
+#[tokio::test]
+async fn a_call_that_came_in_recalls_and_remembers_nothing() {
+    let mut day = TestDay::at(EARLY).await.believes_a_goodbye();
+    let mut change = day.morning.store.change().await.unwrap();
+    let yesterday = day.now() - jiff::SignedDuration::from_hours(24);
+    change.remember(day.anna.id, MemoryKind::Said, "I have a canary to feed.", yesterday).await.unwrap();
+    change.commit().await.unwrap();
+    let before = day.morning.store.list_memories(day.anna.id, day.now()).await.unwrap();
+    let acts = ["Hello?", "Today I will sell the house.", "Goodbye."].map(Act::say).to_vec();
+    day.sleeps_like(vec![Sleeper::answering(Duration::from_secs(1), acts)]);
+    let call = telephones(&day, ANNA).await;
+    assert!(!call.said.concat().contains("canary"), "{:?}", call.said);
+    assert!(!day.morning.models().chat_requests().iter().any(|asked| asked.to_string().contains("canary")));
+    day.advance(UNTIL_ASKED);
+    assert_eq!(day.ended().await, End::Up);
+    assert_eq!(day.morning.store.list_memories(day.anna.id, day.now()).await.unwrap(), before);
     day.close().await;
 }
 
