@@ -21,7 +21,8 @@ use super::WebState;
 pub fn public_routes() -> Router<WebState> {
     Router::new()
         .route("/doorbell-webhook", post(doorbell::webhook))
-        .route("/proof/{secret}", get(page::show).post(page::confirm))
+        .route("/proof/{secret}", get(page::lead))
+        .route("/proof/once/{form}", get(page::show).post(page::confirm))
 }
 
 /// The owner's routes.

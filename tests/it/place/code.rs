@@ -28,23 +28,32 @@ async fn with_a_code(day: TestDay) -> (TestDay, String) {
     (day, path)
 }
 
-async fn page(day: &TestDay, method: &str, path: &str, form: Option<&str>) -> (u16, String) {
+async fn send(day: &TestDay, method: &str, path: &str) -> reqwest::Response {
     let url = format!("http://{}{path}", day.morning.running.address);
-    let mut request = wakeup_coach::http::client().request(method.parse().unwrap(), url);
-    if let Some(form) = form {
-        request = request.form(&[("form", form)]);
-    }
-    let answer = request.send().await.unwrap();
+    wakeup_coach::http::client().request(method.parse().unwrap(), url).send().await.unwrap()
+}
+
+/// Where the paper leads: an address of its own, which the telephone may keep in its history.
+async fn scanned(day: &TestDay, path: &str) -> String {
+    let answer = send(day, "GET", path).await;
+    assert_eq!(answer.status().as_u16(), 303);
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let leads = answer.headers()["location"].to_str().unwrap();
+    assert!(leads.starts_with("once/") && !leads.contains(&path[7..]), "no trace of the paper: {leads}");
+    format!("/proof/{leads}")
+}
+
+/// What somebody sees who scans the code.
+async fn seen(day: &TestDay, path: &str) -> String {
+    page(day, "GET", &scanned(day, path).await).await.1
+}
+
+async fn page(day: &TestDay, method: &str, path: &str) -> (u16, String) {
+    let answer = send(day, method, path).await;
     let kind = answer.headers()["content-type"].to_str().unwrap();
     assert_eq!(kind, "text/html; charset=utf-8", "people read this");
     assert_eq!(answer.headers()["referrer-policy"], "no-referrer", "the address is a secret");
     (answer.status().as_u16(), answer.text().await.unwrap())
-}
-
-/// The form in a page, as a browser would send it.
-fn form_in(html: &str) -> String {
-    let (_, rest) = html.split_once("name=\"form\" value=\"").expect("a form");
-    rest.split_once('"').unwrap().0.replace("&#x2b;", "+")
 }
 
 async fn asleep(day: &mut TestDay) {
@@ -55,28 +64,32 @@ async fn asleep(day: &mut TestDay) {
 #[tokio::test]
 async fn looking_at_the_code_proves_nothing_and_confirming_counts_once() {
     let (mut day, path) = kitchen().await;
-    let (status, early) = page(&day, "GET", &path, None).await;
-    assert!(status == 200 && early.contains("Not yet") && !early.contains("<form"), "{early}");
+    let evening = scanned(&day, &path).await;
+    let early = page(&day, "GET", &evening).await.1;
+    assert!(early.contains("Not yet") && !early.contains("<form"), "{early}");
     asleep(&mut day).await;
-    let (_, first) = page(&day, "GET", &path, None).await;
-    let (_, second) = page(&day, "GET", &path, None).await;
-    let (status, _) = page(&day, "HEAD", &path, None).await;
-    assert_eq!(status, 200);
-    assert!(first.contains("I am up") && first.contains("autofocus"), "{first}");
+    let (first, second) = (scanned(&day, &path).await, scanned(&day, &path).await);
+    assert_ne!(first, second);
+    assert_eq!(send(&day, "HEAD", &path).await.status().as_u16(), 303);
+    let (status, asks) = page(&day, "GET", &first).await;
+    assert!(status == 200 && asks.contains("I am up") && asks.contains("autofocus"), "{asks}");
     assert!(
         day.morning.store.list_proofs(day.occurrence()).await.unwrap().is_empty(),
         "reading ahead is nothing"
     );
-    for wrong in [None, Some(""), Some("x"), Some("1.2.3")] {
-        let (status, late) = page(&day, "POST", &path, wrong).await;
+    for wrong in ["/proof/once/x", "/proof/once/1.2.3.a2l0Y2hlbg.x", "/proof/once/1.2..a2l0Y2hlbg.x"] {
+        let (status, late) = page(&day, "POST", wrong).await;
         assert!(status == 403 && late.contains("scan the code again"), "{late}");
     }
-    let (status, up) = page(&day, "POST", &path, Some(&form_in(&first))).await;
+    assert_eq!(send(&day, "POST", &path).await.status().as_u16(), 405, "the paper's address takes nothing");
+    let (status, early) = page(&day, "POST", &evening).await;
+    assert!(status == 202 && early.contains("Not yet"), "scanned before the first ring: {early}");
+    let (status, up) = page(&day, "POST", &first).await;
     assert!(status == 200 && up.contains("You are up"), "{up}");
     assert_eq!(day.ended().await, End::Up);
-    let (status, again) = page(&day, "POST", &path, Some(&form_in(&first))).await;
+    let (status, again) = page(&day, "POST", &first).await;
     assert!(status == 409 && again.contains("counted already"), "{again}");
-    let (status, over) = page(&day, "POST", &path, Some(&form_in(&second))).await;
+    let (status, over) = page(&day, "POST", &second).await;
     assert!(status == 202 && over.contains("Not yet"), "{over}");
     let proofs = day.morning.store.list_proofs(day.occurrence()).await.unwrap();
     assert_eq!((proofs.len(), proofs[0].source.as_str()), (1, "code kitchen"));
@@ -84,14 +97,17 @@ async fn looking_at_the_code_proves_nothing_and_confirming_counts_once() {
     day.close().await;
 }
 
+/// The telephone lies beside the bed, and its browser shows where it has been.
 #[tokio::test]
-async fn a_page_left_open_for_too_long_is_scanned_again() {
+async fn what_the_history_keeps_opens_nothing_the_next_day() {
     let (mut day, path) = kitchen().await;
     asleep(&mut day).await;
-    let (_, html) = page(&day, "GET", &path, None).await;
+    let kept = scanned(&day, &path).await;
     day.morning.clock.set(day.now() + jiff::SignedDuration::from_secs(301));
-    let (status, late) = page(&day, "POST", &path, Some(&form_in(&html))).await;
-    assert!(status == 403 && late.contains("too old"), "{late}");
+    for method in ["GET", "POST"] {
+        let (status, late) = page(&day, method, &kept).await;
+        assert!(status == 403 && late.contains("too old") && !late.contains("<form"), "{method}: {late}");
+    }
     day.morning.running.calls.cancel(day.occurrence()).await.unwrap();
     day.until_free().await;
     day.close().await;
@@ -101,15 +117,15 @@ async fn a_page_left_open_for_too_long_is_scanned_again() {
 async fn a_renewed_or_removed_code_opens_nothing_and_guesses_are_put_off() {
     let (mut day, old) = with_a_code(house_in_real_time().await).await;
     asleep(&mut day).await;
-    let (_, html) = page(&day, "GET", &old, None).await;
+    let kept = scanned(&day, &old).await;
     let (status, renewed) = day.ask_json("POST", "/api/v1/places/kitchen/renew", "null").await;
     assert_eq!(status, 200, "{renewed}");
     let new = format!("/{}", renewed["path"].as_str().unwrap());
     assert_ne!(new, old);
-    for (method, form) in [("GET", None), ("POST", Some(form_in(&html)))] {
-        let (status, gone) = page(&day, method, &old, form.as_deref()).await;
-        assert!(status == 404 && gone.contains("not any longer") && !gone.contains("kitchen"), "{gone}");
-    }
+    let (status, gone) = page(&day, "GET", &old).await;
+    assert!(status == 404 && gone.contains("not any longer") && !gone.contains("kitchen"), "{gone}");
+    let (status, gone) = page(&day, "POST", &kept).await;
+    assert!(status == 403 && !gone.contains("kitchen"), "its paper is worth nothing: {gone}");
     let client = wakeup_coach::http::client();
     let guess = format!("http://{}/proof/{}", day.morning.running.address, "0".repeat(32));
     let mut last = 0;
@@ -117,9 +133,8 @@ async fn a_renewed_or_removed_code_opens_nothing_and_guesses_are_put_off() {
         last = client.get(&guess).send().await.unwrap().status().as_u16();
     }
     assert_eq!(last, 429);
-    let (status, html) = page(&day, "GET", &new, None).await;
-    assert_eq!(status, 200, "whoever holds the code is let in");
-    assert_eq!(page(&day, "POST", &new, Some(&form_in(&html))).await.0, 200);
+    assert!(seen(&day, &new).await.contains("I am up"), "whoever holds the code is let in");
+    assert_eq!(page(&day, "POST", &scanned(&day, &new).await).await.0, 200);
     assert_eq!(day.ended().await, End::Up);
     for path in ["/api/v1/places", "/api/v1/places/kitchen/renew"] {
         assert_eq!(day.ask_as(None, "POST", path, "null").await.0, 401);
