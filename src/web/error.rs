@@ -79,6 +79,11 @@ impl Problem {
         )
     }
 
+    /// 401 for a token of which there are several kinds: which one is wanted, only the documentation tells.
+    pub fn wrong_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "The token is wrong, or there is none.")
+    }
+
     /// 403: who asks may not.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
@@ -100,6 +105,11 @@ impl Problem {
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("The body is longer than the {limit} bytes allowed."),
         )
+    }
+
+    /// 408: the body was announced and did not come.
+    pub fn body_too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not come in time.")
     }
 
     /// 429: too often; `retry_after` is rounded up to whole seconds.

@@ -21,6 +21,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tracing::Instrument as _;
 
 use crate::clock::{self, SharedClock};
@@ -34,6 +35,10 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Twilio gives up after 15 s, people sooner; this only ends what hangs. Sockets are not concerned: their
 /// request is answered as soon as the upgrade is agreed.
 const TIME_MAX: Duration = Duration::from_secs(30);
+
+/// A body of ours fits into a packet or two: whoever pauses for longer in the middle of one is not sending it.
+/// Real time, as all that concerns connections.
+const BODY_PAUSE_MAX: Duration = Duration::from_secs(5);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -91,6 +96,7 @@ pub fn wrap(router: Router, settings: LayersSettings) -> Router {
         .layer(middleware::from_fn_with_state(settings.clock, limit_time))
         .layer(middleware::from_fn(refuse_long_bodies))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     router.layer(layers)
 }

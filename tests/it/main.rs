@@ -14,6 +14,7 @@ mod crash;
 mod cut_off;
 mod doctor;
 mod fall_back;
+mod floods;
 mod french;
 mod inbound;
 mod ladder;

@@ -6,10 +6,11 @@
 mod refusals;
 mod scoped;
 
+use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::body::to_bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, MatchedPath, OriginalUri, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
@@ -76,6 +77,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let presented = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
         if Arc::<AdminToken>::from_ref(state).fits(presented) {
+            trust(parts);
             return Ok(Self);
         }
         // Whoever has a token of ours is told that it is the wrong one for this, not that it is wrong.
@@ -120,6 +122,10 @@ impl WebhookGate {
         let address = self.addresses.signed_stream(&path_and_query(parts));
         let presented = self.validator.presented(&parts.headers);
         presented.is_some_and(|presented| self.validator.check_handshake(&address, presented))
+    }
+
+    fn is_signed(&self, parts: &Parts) -> bool {
+        self.validator.presented(&parts.headers).is_some()
     }
 
     fn check(&self, parts: &Parts, params: &[(String, String)]) -> Result<(), Refusal> {
@@ -201,16 +207,43 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let gate = Arc::<WebhookGate>::from_ref(state);
         let (parts, body) = request.into_parts();
-        let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Problem::too_large(BODY_BYTES_MAX))?;
-        let signed = signed_fields(&parts, &body)?;
-        if let Err(refusal) = gate.check(&parts, signed.pairs()) {
+        let refused = |refusal: Refusal| {
             refusal.log(&gate, &parts);
-            return Err(Problem::forbidden("This address takes requests signed by the carrier only."));
+            Problem::forbidden("This address takes requests signed by the carrier only.")
+        };
+        // Whoever signs nothing is not waited for.
+        if !gate.is_signed(&parts) {
+            return Err(refused(Refusal::Unsigned));
         }
+        let body = whole_body(body).await?;
+        let signed = signed_fields(&parts, &body)?;
+        gate.check(&parts, signed.pairs()).map_err(refused)?;
+        trust(&parts);
         let query = parts.uri.query().unwrap_or_default();
         let form = if parts.method == Method::GET { Form::parse(query.as_bytes()) } else { signed };
         let token = parts.headers.get(IDEMPOTENCY_TOKEN).and_then(|token| token.to_str().ok());
         Ok(Self { form, idempotency_token: token.map(str::to_owned) })
+    }
+}
+
+/// A whole body, or what is wrong with it.
+pub(in crate::web) async fn whole_body(body: Body) -> Result<Bytes, Problem> {
+    to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| {
+        let mut cause = error.source();
+        while let Some(known) = cause {
+            if known.is::<tower_http::timeout::TimeoutError>() {
+                return Problem::body_too_slow();
+            }
+            cause = known.source();
+        }
+        Problem::too_large(BODY_BYTES_MAX)
+    })
+}
+
+/// Whoever asked has shown a secret: the connection is not one of those that are shown out for others.
+pub(in crate::web) fn trust(parts: &Parts) {
+    if let Some(standing) = parts.extensions.get::<super::serve::Standing>() {
+        standing.trust();
     }
 }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -50,6 +51,12 @@ impl Refusals {
         }
         tracing::warn!("Refused a request whose token is wrong");
         Problem::unauthorized()
+    }
+
+    /// The same where the admin token is not the one that is wanted.
+    pub fn refuse_stranger(&self) -> Problem {
+        let problem = self.refuse();
+        if problem.status() == StatusCode::UNAUTHORIZED { Problem::wrong_token() } else { problem }
     }
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 
 use super::refusals::Refusals;
-use super::{AdminToken, bearer};
+use super::{AdminToken, bearer, trust};
 use crate::desk::Desk;
 use crate::desk::dto::Scope;
 use crate::web::error::Problem;
@@ -62,10 +62,14 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let presented = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
         if Arc::<AdminToken>::from_ref(state).fits(presented) {
+            trust(parts);
             return Ok(Self { is_owner: true, need: PhantomData });
         }
         match Arc::<Desk>::from_ref(state).recognise(presented).await? {
-            Some(scopes) if scopes.contains(&N::SCOPE) => Ok(Self { is_owner: false, need: PhantomData }),
+            Some(scopes) if scopes.contains(&N::SCOPE) => {
+                trust(parts);
+                Ok(Self { is_owner: false, need: PhantomData })
+            }
             Some(_) => Err(Problem::forbidden(format!(
                 "This token may not do that: it lacks the scope `{}`. Make another one, or use the admin token.",
                 N::SCOPE

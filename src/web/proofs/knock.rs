@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
@@ -14,8 +15,7 @@ use secrecy::ExposeSecret as _;
 use crate::config::DoorbellSettings;
 use crate::web::WebState;
 use crate::web::error::Problem;
-use crate::web::extract::{AdminToken, Auth, Doorbell as DoorbellScope, bearer};
-use crate::web::layers::BODY_BYTES_MAX;
+use crate::web::extract::{AdminToken, Auth, Doorbell as DoorbellScope, bearer, trust, whole_body};
 
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-doorbell-token");
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-timestamp");
@@ -73,49 +73,74 @@ impl FromRequest<WebState> for Knock {
 
     async fn from_request(request: Request, web: &WebState) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Problem::too_large(BODY_BYTES_MAX))?;
         // A copy, since the scoped token is looked for in the request itself.
         let headers = &parts.headers.clone();
         let stated = only(headers, &TIMESTAMP_HEADER);
-        if headers.contains_key(SIGNATURE_HEADER) {
-            check_signature(web, headers, stated, &body)?;
-        } else if !shows_token(&web.doorbell, headers) {
-            if !headers.contains_key(header::AUTHORIZATION) {
-                return Err(web.refusals.refuse());
-            }
-            Auth::<DoorbellScope>::from_request_parts(&mut parts, web).await?;
-        }
-        if let Some(text) = stated {
+        // Whoever shows no secret is not waited for: the body comes last.
+        let seal = if headers.contains_key(SIGNATURE_HEADER) {
+            Some(Seal::read(web, headers, stated)?)
+        } else {
+            check_token(web, headers, &mut parts).await?;
+            None
+        };
+        if let (None, Some(text)) = (&seal, stated) {
             fresh(read_time(text), web.clock.now())?;
         }
+        let body = whole_body(body).await?;
+        if let Some(seal) = seal {
+            seal.check(web, &body)?;
+        }
+        trust(&parts);
         let digest = digest_of(&[stated.unwrap_or_default().as_bytes(), b".", &body]);
         let is_dated = stated.is_some();
         Ok(Self { body, digest, is_dated })
     }
 }
 
-fn check_signature(
-    web: &WebState,
-    headers: &HeaderMap,
-    stated: Option<&str>,
-    body: &[u8],
-) -> Result<(), Problem> {
-    let Some(key) = &web.doorbell.hmac else {
-        let detail =
-            "This request is signed, but there is nothing to check it with: set DOORBELL_HMAC_SECRET.";
-        return Err(Problem::forbidden(detail));
-    };
-    let Some(stated) = stated else {
-        return Err(Problem::bad_request(
-            "A signed request needs the header X-Timestamp: seconds since 1970.",
-        ));
-    };
-    let tag = only(headers, &SIGNATURE_HEADER).and_then(read_tag);
-    let message = [stated.as_bytes(), b".", body].concat();
-    if tag.is_some_and(|tag| hmac::verify(key, &message, &tag).is_ok()) {
+async fn check_token(web: &WebState, headers: &HeaderMap, parts: &mut Parts) -> Result<(), Problem> {
+    if shows_token(&web.doorbell, headers) {
         return Ok(());
     }
-    Err(web.refusals.refuse())
+    let Some(shown) = bearer(headers) else { return Err(web.refusals.refuse_stranger()) };
+    if web.desk.recognise(shown).await?.is_none() && !web.admin.fits(shown) {
+        return Err(web.refusals.refuse_stranger());
+    }
+    Auth::<DoorbellScope>::from_request_parts(parts, web).await?;
+    Ok(())
+}
+
+/// A signature over a time and a body that is still to be read.
+struct Seal<'r> {
+    key: &'r hmac::Key,
+    stated: &'r str,
+    tag: Vec<u8>,
+}
+
+impl<'r> Seal<'r> {
+    fn read(web: &'r WebState, headers: &'r HeaderMap, stated: Option<&'r str>) -> Result<Self, Problem> {
+        let Some(key) = &web.doorbell.hmac else {
+            let detail =
+                "This request is signed, but there is nothing to check it with: set DOORBELL_HMAC_SECRET.";
+            return Err(Problem::forbidden(detail));
+        };
+        let Some(stated) = stated else {
+            return Err(Problem::bad_request(
+                "A signed request needs the header X-Timestamp: seconds since 1970.",
+            ));
+        };
+        let tag = only(headers, &SIGNATURE_HEADER).and_then(read_tag);
+        let tag = tag.ok_or_else(|| web.refusals.refuse_stranger())?;
+        Ok(Self { key, stated, tag })
+    }
+
+    /// The signature first, then the time: a stranger learns nothing about our clock.
+    fn check(&self, web: &WebState, body: &[u8]) -> Result<(), Problem> {
+        let message = [self.stated.as_bytes(), b".", body].concat();
+        if hmac::verify(self.key, &message, &self.tag).is_err() {
+            return Err(web.refusals.refuse_stranger());
+        }
+        fresh(read_time(self.stated), web.clock.now()).map(drop)
+    }
 }
 
 /// `sha256=` before it is how many senders write it; hexadecimal or base64.

@@ -37,7 +37,7 @@ impl Server {
     }
 }
 
-const ROOMY: Limits = Limits { connections: 8, header_time: HEADER_TIME };
+const ROOMY: Limits = Limits { connections: 8, from_one: 16, header_time: HEADER_TIME };
 const GET: &str = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 const GET_AND_CLOSE: &str = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
 
@@ -133,6 +133,37 @@ async fn no_more_connections_are_served_at_once_than_allowed() {
         assert!(rest(stream).await.ends_with("counted"));
     }
     assert_eq!(most.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn whoever_comes_finds_a_place_though_strangers_sit_on_all_of_them() {
+    let limits = Limits { connections: 4, ..ROOMY };
+    let trusting = async |request: axum::extract::Request| {
+        request.extensions().get::<Standing>().expect("every request has one").trust();
+        "trusted"
+    };
+    let router = Router::new()
+        .route("/", get(hello))
+        .route("/secret", get(trusting))
+        .route("/upload", axum::routing::post(async |body: axum::body::Bytes| body.len().to_string()));
+    let server = Server::start(limits, router).await;
+    let mut carrier = server.ask("GET /secret HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    let mut answer = [0; 512];
+    assert!(carrier.read(&mut answer).await.unwrap() > 0);
+    let mut strangers = Vec::new();
+    for asked in 0..9 {
+        let announced = "POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: 60000\r\n\r\n";
+        strangers.push(server.ask(["", "GET / HTTP", announced][asked % 3]).await);
+    }
+    let clock = SystemClock::shared();
+    for _ in 0..3 {
+        let answered = crate::clock::timeout(&*clock, Duration::from_secs(8), async {
+            rest(server.ask(GET_AND_CLOSE).await).await
+        });
+        assert!(answered.await.unwrap().ends_with("hello"));
+    }
+    carrier.write_all(GET_AND_CLOSE.as_bytes()).await.unwrap();
+    assert!(rest(carrier).await.ends_with("hello"), "it had shown a secret");
 }
 
 #[tokio::test]

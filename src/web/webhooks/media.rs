@@ -9,6 +9,7 @@ use crate::domain::ids::Nonce;
 use crate::telephony::media_stream::{FRAME_BYTES_MAX, READ_BUFFER_BYTES};
 use crate::web::WebState;
 use crate::web::error::Problem;
+use crate::web::extract::trust;
 
 /// What a stalled carrier may leave unread before the socket counts as broken.
 const WRITE_BUFFER_MAX: usize = 1024 * 1024;
@@ -39,6 +40,7 @@ pub async fn media_stream(
         tracing::warn!("Refusing a media stream: its ticket is unknown, used, or for another call");
         return unknown();
     };
+    trust(&request);
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_write_buffer_size(WRITE_BUFFER_MAX)
