@@ -9,7 +9,6 @@ use crate::coach::language::Tongue;
 use crate::coach::persona::{self, Briefing, Language};
 use crate::coach::script;
 use crate::coach::silence::SilenceStep;
-use crate::domain::proof::{Proof, Proofs};
 use crate::domain::wake_up::Lateness;
 use crate::realtime::{Nudges, Plan};
 use crate::store::attempts::AttemptRecord;
@@ -56,7 +55,7 @@ impl Calls {
     pub(super) async fn plan_for(&self, record: &AttemptRecord) -> Result<Plan, CallError> {
         let proving = self.proving_of(record).await?;
         let mut briefing = self.briefing_for(record).await?;
-        briefing.has_tasks = proving.outstanding() != Proofs::of(&[Proof::Conversation]);
+        briefing.has_tasks = proving.will_have_tasks();
         briefing.first_task = proving.task(briefing.language.tongue(), 0);
         let name = briefing.sleeper_name.as_deref();
         Ok(Plan {

@@ -4,21 +4,29 @@
 //! the very task that is open. Everything random is drawn when the call begins, so that neither the
 //! sleeper nor a model knows an answer beforehand, and no model decides what is right.
 
+mod sum;
+
 use std::time::Duration;
 
 use rand::{Rng, RngExt as _};
 use serde::{Deserialize, Serialize};
 
-use super::language::{Operation, Tongue, digit_by_digit};
+use super::language::{Tongue, digit_by_digit};
 use super::script::{self, Stage};
 use super::verdict::Verdict;
 use crate::domain::proof::{Proof, Proofs};
+pub use sum::Sum;
 
 /// Sums drawn for one call: five rounds, more than eight minutes hold.
 const SUMS: usize = 15;
 /// Sums in a round, and how many of them must be right in time.
 const ROUND: u8 = 3;
 const RIGHT_IN_ROUND: u8 = 2;
+/// Sums after a talk that convinced, and after one of which no word was written down.
+const SUMS_AFTER_TALK: u8 = 1;
+const SUMS_WITHOUT_WORDS: u8 = 2;
+/// A sum after talk only has to show that somebody is thinking.
+const AFTER_TALK_WITHIN: Duration = Duration::from_secs(15);
 /// Digits to press: few enough to keep in mind half awake.
 const KEY_DIGITS: usize = 3;
 
@@ -39,36 +47,6 @@ pub fn answer_limit(earlier: &[Duration]) -> Duration {
     let mut sorted = earlier.to_vec();
     sorted.sort_unstable();
     (sorted[sorted.len() / 2] * 2).clamp(QUICKEST_LIMIT, SLOWEST_LIMIT)
-}
-
-/// Two steps, because one is answered from habit: `first + plus - minus`, always of two digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sum {
-    /// 21 to 59.
-    pub first: i64,
-    /// 3 to 19.
-    pub plus: i64,
-    /// 2 to 9.
-    pub minus: i64,
-}
-
-impl Sum {
-    fn draw(rng: &mut impl Rng) -> Self {
-        Self {
-            first: rng.random_range(21..=59),
-            plus: rng.random_range(3..=19),
-            minus: rng.random_range(2..=9),
-        }
-    }
-
-    /// The right answer.
-    pub fn answer(self) -> i64 {
-        self.first + self.plus - self.minus
-    }
-
-    fn in_words(self, tongue: Tongue) -> String {
-        tongue.sum(self.first, &[(Operation::Plus, self.plus), (Operation::Minus, self.minus)])
-    }
 }
 
 /// What she answered.
@@ -114,6 +92,17 @@ pub struct Proving {
     check: bool,
     /// True when a goodbye ends the call whatever else is wanted.
     word_is_enough: bool,
+    /// What the talk has shown, while sums are still to show that it was no sleepwalker's.
+    #[serde(default)]
+    talk: Option<Talk>,
+}
+
+/// A conversation that convinced whoever held it: a model that can be talked round, or a script that only
+/// counts. What the program knows the answer to must come on top.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Talk {
+    reason: String,
+    sums_left: u8,
 }
 
 // The digits would let whoever reads a log prove her up.
@@ -148,6 +137,7 @@ impl Proving {
             times_ms: Vec::new(),
             check: false,
             word_is_enough: false,
+            talk: None,
         }
     }
 
@@ -179,16 +169,30 @@ impl Proving {
 
     /// True while a task stands open that has one right answer, or one right place.
     pub fn has_task(&self) -> bool {
-        self.open().is_some_and(|open| !matches!(open, Proof::Conversation | Proof::Word))
+        self.asks_sum() || self.open().is_some_and(|open| !matches!(open, Proof::Conversation | Proof::Word))
+    }
+
+    /// True when tasks stand open, or will.
+    pub fn will_have_tasks(&self) -> bool {
+        !self.outstanding().without(Proofs::of(&[Proof::Word])).is_empty()
+    }
+
+    /// True while a sum is asked: as a proof of its own, or after talk.
+    fn asks_sum(&self) -> bool {
+        match self.open() {
+            Some(Proof::Sum) => true,
+            Some(Proof::Conversation) => self.talk.is_some(),
+            _ => false,
+        }
     }
 
     /// How many digits the open task is answered with on the keypad; `None` when it is not.
     pub fn digits(&self) -> Option<u8> {
         let digits = match self.open()? {
+            _ if self.asks_sum() => self.current().answer().to_string().len(),
             Proof::Key => self.key.len(),
             Proof::Code => self.code.len(),
-            Proof::Sum => self.current().answer().to_string().len(),
-            Proof::Conversation | Proof::Place | Proof::Word => return None,
+            Proof::Sum | Proof::Conversation | Proof::Place | Proof::Word => return None,
         };
         u8::try_from(digits).ok()
     }
@@ -196,17 +200,17 @@ impl Proving {
     /// The open task in words; `None` when there is none to put.
     pub fn task(&self, tongue: Tongue, turn: u32) -> Option<String> {
         match self.open()? {
+            _ if self.asks_sum() => {
+                let sum = self.current().in_words(tongue);
+                Some(script::line_with(tongue, Stage::AskSum, turn, &[("sum", &sum)]))
+            }
             Proof::Key => {
                 let digits = digit_by_digit(&self.key);
                 Some(script::line_with(tongue, Stage::PressDigits, turn, &[("digits", &digits)]))
             }
             Proof::Code => Some(script::line(tongue, Stage::AskCode, turn)),
-            Proof::Sum => {
-                let sum = self.current().in_words(tongue);
-                Some(script::line_with(tongue, Stage::AskSum, turn, &[("sum", &sum)]))
-            }
             Proof::Place => Some(script::line(tongue, Stage::AskPlace, turn)),
-            Proof::Conversation | Proof::Word => None,
+            Proof::Sum | Proof::Conversation | Proof::Word => None,
         }
     }
 
@@ -214,9 +218,9 @@ impl Proving {
     /// `None` when nobody could tell.
     pub fn hear(&mut self, given: Given<'_>, took: Option<Duration>, tongue: Tongue) -> Worth {
         match self.open() {
+            _ if self.asks_sum() => self.sum_heard(given, took, tongue),
             Some(Proof::Key) => self.digits_heard(Proof::Key, given, tongue),
             Some(Proof::Code) => self.digits_heard(Proof::Code, given, tongue),
-            Some(Proof::Sum) => self.sum_heard(given, took, tongue),
             _ => Worth::NoAnswer,
         }
     }
@@ -247,19 +251,23 @@ impl Proving {
         };
         let Some(answer) = answer else { return Worth::NoAnswer };
         let right = answer == self.current().answer();
-        let slow = took.is_some_and(|took| took > Duration::from_millis(self.limit_ms));
+        let limit = Duration::from_millis(self.limit_ms);
+        let limit = if self.talk.is_some() { limit.max(AFTER_TALK_WITHIN) } else { limit };
+        let slow = took.is_some_and(|took| took > limit);
         if right && let Some(took) = took {
             self.times_ms.push(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
         }
         self.next_sum(right && !slow);
-        if self.right >= RIGHT_IN_ROUND {
+        if let Some(talk) = &mut self.talk {
+            talk.sums_left = talk.sums_left.saturating_sub(u8::from(right && !slow));
+            if talk.sums_left == 0 {
+                return self.talk_is_borne_out();
+            }
+        } else if self.right >= RIGHT_IN_ROUND {
             let reason = format!("{} of {} sums right and in time", self.right, self.tried);
             return self.saw(Proof::Sum, &reason);
         }
-        if self.tried - self.right > ROUND - RIGHT_IN_ROUND {
-            // Two of three is out of reach: a new round.
-            (self.tried, self.right) = (0, 0);
-        }
+        self.begin_round_if_lost();
         match (right, slow) {
             (false, _) => Worth::Wrong,
             (true, true) => Worth::TooSlow,
@@ -273,23 +281,67 @@ impl Proving {
         self.right += u8::from(counts);
     }
 
+    /// Two of three is out of reach: a new round.
+    fn begin_round_if_lost(&mut self) {
+        if self.tried - self.right > ROUND - RIGHT_IN_ROUND {
+            (self.tried, self.right) = (0, 0);
+        }
+    }
+
+    /// The sums after the talk are done.
+    fn talk_is_borne_out(&mut self) -> Worth {
+        let Some(Talk { reason, .. }) = self.talk.take() else { return Worth::NoAnswer };
+        (self.tried, self.right) = (0, 0);
+        self.note(Proof::Conversation, &format!("{reason}; and a sum right"))
+    }
+
+    /// What the open sum comes to.
+    #[cfg(test)]
+    pub(crate) fn right_sum(&self) -> String {
+        self.current().answer().to_string()
+    }
+
     fn current(&self) -> Sum {
         self.sums[self.sum % self.sums.len()]
     }
 
     /// Nobody answered the open task: a sum is lost, the others stay.
     pub fn silent(&mut self) {
-        if self.open() == Some(Proof::Sum) {
+        if self.asks_sum() {
             self.next_sum(false);
-            if self.tried - self.right > ROUND - RIGHT_IN_ROUND {
-                (self.tried, self.right) = (0, 0);
-            }
+            self.begin_round_if_lost();
         }
     }
 
     /// Something was seen: a conversation that convinced, a doorbell, the word. What nobody asked for
-    /// changes nothing.
+    /// changes nothing, and a conversation has to be borne out by a sum.
     pub fn saw(&mut self, proof: Proof, reason: &str) -> Worth {
+        if proof == Proof::Conversation {
+            self.convinced(reason, SUMS_AFTER_TALK)
+        } else {
+            self.note(proof, reason)
+        }
+    }
+
+    /// A conversation convinced, but the transcriber failed on too much of it for anybody to check.
+    pub fn heard_without_words(&mut self, reason: &str) -> Worth {
+        self.convinced(reason, SUMS_WITHOUT_WORDS)
+    }
+
+    fn convinced(&mut self, reason: &str, sums: u8) -> Worth {
+        if !self.outstanding().contains(Proof::Conversation) || self.talk.is_some() {
+            return Worth::NoAnswer;
+        }
+        if self.wanted.contains(Proof::Sum) {
+            // Sums are asked anyway, and more of them.
+            return self.note(Proof::Conversation, reason);
+        }
+        self.talk = Some(Talk { reason: reason.to_owned(), sums_left: sums });
+        (self.tried, self.right) = (0, 0);
+        Worth::Right
+    }
+
+    fn note(&mut self, proof: Proof, reason: &str) -> Worth {
         if !self.outstanding().contains(proof) {
             return Worth::NoAnswer;
         }

@@ -9,7 +9,7 @@ use super::chat::{Answer, ChatModel};
 use super::speakable::speakable;
 use super::task;
 use crate::clock::SharedClock;
-use crate::coach::answer::{self, ANSWERS_BEFORE_VERDICT, SNOOZE_MINUTES};
+use crate::coach::answer::{self, ANSWERS_BEFORE_VERDICT, Asked, SNOOZE_MINUTES};
 use crate::coach::conversation::{self, Memory, Message, one_line};
 use crate::coach::language::Tongue;
 use crate::coach::persona::{self, Briefing};
@@ -298,11 +298,8 @@ fn from_answer(answer: &Answer, turn: &Turn<'_>, proving: &mut Proving, history:
     if let Judgement::Up(verdict) = judgement
         && let Some(reply) = task::believed(turn, proving, &verdict.evidence)
     {
-        // Its own goodbye, unless there is something left to do.
-        return match reply.next {
-            Next::HangUp => Reply { say: with_goodbye(say, turn), source: Source::Model, ..reply },
-            _ => reply,
-        };
+        // Its words would be a goodbye, and something is left to do.
+        return reply;
     }
     // The model believes that the call is over, so its words would be a goodbye to nobody.
     by_script(turn, proving, history, "the chat model was satisfied too soon".to_owned())
@@ -320,21 +317,12 @@ fn spoken(history: &[Utterance]) -> Vec<Utterance> {
     history.iter().filter(|utterance| !answer::is_pressed(&utterance.text)).cloned().collect()
 }
 
-fn with_goodbye(say: String, turn: &Turn<'_>) -> String {
-    // A language without a script says goodbye in its own words, and an English one would only startle.
-    let language = &turn.briefing.language;
-    if !language.has_script() || language.tongue().goodbye_word(&say, &[]).is_some() {
-        return say;
-    }
-    format!("{say} {}", script::last_sentence(language.tongue(), Stage::Goodbye, turn.turn))
-}
-
 /// The script's own turn: enough different answers to its questions prove the talk, all else asks on.
 fn by_script(turn: &Turn<'_>, proving: &mut Proving, history: &[Utterance], why: String) -> Reply {
     let source = Source::Scripted { why };
     let tongue = turn.tongue();
     let text = turn.heard.transcript().unwrap_or_default();
-    let answers = answer::different_answers(tongue, this_call(history));
+    let answers = answer::different_answers(tongue, this_call(history), Asked::ByScript);
     if answers >= ANSWERS_BEFORE_VERDICT && answer::is_real(tongue, &text) && !is_unclear(turn.heard) {
         let evidence = format!("gave {answers} different answers to the script's questions");
         if let Some(reply) = task::believed(turn, proving, &evidence) {
@@ -353,7 +341,7 @@ fn stage_of(turn: &Turn<'_>, text: &str) -> Stage {
         Heard::Silence => Stage::Nudge,
         Heard::Speech { .. } if tongue.is_reluctant(text) => Stage::KindRefusal,
         heard @ Heard::Speech { .. } if is_unclear(heard) => Stage::Unclear,
-        Heard::Speech { .. } if !answer::is_real(tongue, text) => Stage::Mumbled,
+        Heard::Speech { .. } if tongue.is_mumble(text) || tongue.is_order(text) => Stage::Mumbled,
         Heard::Speech { .. } => Stage::Heard,
     }
 }

@@ -212,17 +212,19 @@ async fn a_sum_that_needs_a_nudge_is_lost_in_traditional_mode() {
 /// The conversation of somebody awake.
 fn talks() -> Vec<Act> {
     let lines = ["Yes, I'm awake.", "It's Monday and I have the early shift.", "My feet are on the floor."];
-    lines.into_iter().chain(["I am making coffee."]).map(Act::say).collect()
+    let more = ["I am making coffee.", "The curtains are open and the sun is shining."];
+    lines.into_iter().chain(more).map(Act::say).collect()
 }
 
 #[tokio::test]
 async fn a_conversation_in_realtime_mode() {
-    proves(Realtime, Proof::Conversation, sleeper(talks()), "early shift").await;
+    proves(Realtime, Proof::Conversation, sleeper(talks()).with_wits(by(By::Voice)), "and a sum right").await;
 }
 
 #[tokio::test]
 async fn a_conversation_in_traditional_mode() {
-    proves(Traditional, Proof::Conversation, sleeper(talks()), "early shift").await;
+    proves(Traditional, Proof::Conversation, sleeper(talks()).with_wits(by(By::Keys)), "and a sum right")
+        .await;
 }
 
 /// What the owner's desk says to write on the paper in the kitchen for that day.

@@ -154,10 +154,7 @@ async fn a_test_call_runs_in_the_mode_asked_for_and_only_for_the_owner() {
 #[tokio::test]
 async fn a_model_that_is_satisfied_too_soon_is_refused_and_the_call_goes_on() {
     let mut day = TestDay::at(MORNING).await.always_realtime().await;
-    day.sleeps_like(vec![Sleeper::answering(
-        secs(1),
-        ["Hello?", "Yes, I'm awake.", "It's Monday and I have the early shift."].map(Act::say).to_vec(),
-    )]);
+    day.sleeps_like(vec![Sleeper::prompt_riser()]);
     let confirm = ToolCall::new("confirm_awake", r#"{"evidence":"she said hello"}"#);
     let end = ToolCall::new("end_call", r#"{"reason":"awake"}"#);
     day.morning.models().script(vec![
@@ -170,7 +167,9 @@ async fn a_model_that_is_satisfied_too_soon_is_refused_and_the_call_goes_on() {
     let session = day.sessions().swap_remove(0);
     let answers = tool_answers(&session);
     let accepted: Vec<bool> = answers.iter().map(|answer| answer["ok"] == true).collect();
-    assert_eq!(accepted, [false, false, false, true, true], "{answers:#?}");
+    assert_eq!(accepted[..3], [false; 3], "{answers:#?}");
+    // A sum, and the end.
+    assert!(accepted.ends_with(&[true, true]), "{answers:#?}");
     assert!(session.heard.len() >= 3, "she was asked on: {:?}", session.heard);
     assert_eq!(session.errors, Vec::<Value>::new());
     assert_eq!(day.carrier_calls().len(), 1);

@@ -15,7 +15,7 @@ use wakeup_coach::app::Scratch;
 use wakeup_coach::clock::{SystemClock, timeout};
 use wakeup_coach::simulator::openai::{Models, ModelsOptions};
 use wakeup_coach::simulator::pace::Pace;
-use wakeup_coach::simulator::sleeper::{Act, Sleeper, When};
+use wakeup_coach::simulator::sleeper::{Act, Answer, Sleeper, When};
 use wakeup_coach::simulator::twilio::{CallStatus, Exchange, ExchangeOptions, Happening, LineEvent, Tunnel};
 
 use crate::support::ANNA;
@@ -278,7 +278,10 @@ async fn on_the_local_line_whoever_is_added_later_answers_too() {
 #[tokio::test]
 async fn the_planned_call_comes_at_its_second() {
     let far = FarSide::start().await;
-    far.exchange.set_sleeper(ANNA, vec![Sleeper::answering(WHILE_IT_RINGS, Sleeper::prompt_riser().acts)]);
+    far.exchange.set_sleeper(
+        ANNA,
+        vec![Sleeper { answers: Answer::AfterRinging(WHILE_IT_RINGS), ..Sleeper::prompt_riser() }],
+    );
     let home = home(&far.env_file());
     let due = SystemClock::shared().now().round(Unit::Second).unwrap() + UNTIL_DUE;
     let at = due.strftime("%H:%M:%S").to_string();

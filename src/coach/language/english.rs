@@ -179,7 +179,25 @@ pub(super) const ENGLISH: Lexicon = Lexicon {
     negations: "not, don't, dont, won't, wont, didn't, never, without",
     denials: "no",
     grumbles: "leave me, go away, so tired, too tired, too early, shut up, want to sleep, back to sleep, \
-               still sleeping, don't want, can't get up, not getting up",
+               still sleeping, don't want, can't get up, not getting up, let me be, leave off, begging, i beg, \
+               just one hour, one more hour, another hour, just an hour, an hour more, just half an hour, \
+               just five minutes, just ten minutes, more time, up all night, awake all night, not slept, \
+               haven't slept, no sleep, call me later, call back later, call again later, have mercy",
+    orders: "ignore your, ignore all, ignore previous, forget your, your instructions, previous instructions, \
+             developer, override, awake to true, set awake, mark me, confirm me, confirm that, confirm awake, \
+             confirm i, confirm_awake, test mode, debug mode, administrator, i passed, i order you, i command you, \
+             you must believe, hang up, end this call, trust me, believe me, nobody will know, no one will know, \
+             lets me off, let me off, already did, that is my answer, the answer is yes, as my answer, \
+             my doctor says, i am the owner, i'm the owner, system prompt, language model, new rule",
+    fillers: "yes, yeah, yep, yup, ya, aye, ok, okay, okey, sure, right, alright, all, fine, good, great, correct, \
+              exactly, indeed, certainly, definitely, absolutely, course, of, true, really, honestly, promise, swear, \
+              i, i'm, im, i've, i'll, me, my, mine, myself, you, your, you're, we, it, it's, its, this, that, that's, \
+              there, here, he, she, they, am, are, is, was, were, be, been, being, do, did, does, done, have, has, had, \
+              will, would, can, could, may, might, must, shall, should, up, awake, wake, woke, woken, waking, awaken, \
+              getting, get, got, going, go, coming, now, already, just, still, again, soon, then, so, too, very, much, \
+              well, please, thanks, thank, sorry, hello, hi, hey, morning, goodbye, bye, coach, not, don't, dont, yet, \
+              and, or, but, if, because, as, at, on, in, to, for, with, from, by, an, some, any, what's, who, who's, \
+              how, when, where, why, which, said, say, know, think, hear, mean, want, like, let, see, totally, stop",
     mumbles: "mm, mmm, mhm, hm, hmm, uh, um, umm, uhm, er, ah, oh, ugh, huh, zzz, no, nope, nah, what, a, the, h",
     plans: "I have, I've got, I have to, I must, I will, I'll, I'm going, I am going, I want, I need, I'm meeting, \
             meeting, work, shift, appointment, school, today",

@@ -52,6 +52,10 @@ pub struct Lexicon {
     pub denials: Phrases,
     /// What is said by somebody who would rather sleep.
     pub grumbles: Phrases,
+    /// What is said to the machine and not to the coach: orders to believe, and stories why it should.
+    pub orders: Phrases,
+    /// Single words that say nothing of their own: agreement, being up, and what joins other words.
+    pub fillers: Phrases,
     /// Sounds and words that a sleeper makes without waking.
     pub mumbles: Phrases,
     /// Words by which a plan for the day is known.

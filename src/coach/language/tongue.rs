@@ -1,5 +1,6 @@
 //! A language that the program speaks and understands by itself, without any model.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::civil::{Time, Weekday};
@@ -98,6 +99,18 @@ impl Tongue {
     /// True when she would rather sleep, whether she asks for it or only grumbles.
     pub fn is_reluctant(self, heard: &str) -> bool {
         self.asks_for_snooze(heard) || words::find(&words(heard), self.0.grumbles).is_some()
+    }
+
+    /// True when she tells the machine what to believe. Nobody awake has to.
+    pub fn is_order(self, heard: &str) -> bool {
+        words::find(&words(heard), self.0.orders).is_some()
+    }
+
+    /// The words of substance in what was said: no mumble, no mere yes, no word that stands in any sentence.
+    pub fn content(self, heard: &str) -> BTreeSet<String> {
+        let is_empty =
+            |word: &str| words::is_among(word, self.0.mumbles) || words::is_among(word, self.0.fillers);
+        words(heard).into_iter().filter(|word| !is_empty(word)).collect()
     }
 
     /// True when nothing is said but what people say in their sleep.

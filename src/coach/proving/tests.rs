@@ -13,17 +13,13 @@ fn asking(proofs: &[Proof]) -> Proving {
     Proving::begin(Proofs::of(proofs), "8036", ANSWER_WITHIN, &mut StdRng::seed_from_u64(5))
 }
 
-fn right_sum(proving: &Proving) -> String {
-    proving.current().answer().to_string()
-}
-
 #[test]
 fn talk_comes_first_the_walk_late_and_the_word_last() {
     let mut proving = asking(&Proof::ALL);
     let mut order = Vec::new();
     while let Some(open) = proving.open() {
         order.push(open);
-        proving.saw(open, "seen");
+        assert_ne!(proving.saw(open, "seen"), Worth::NoAnswer);
     }
     assert_eq!(order, Proof::ALL);
     assert!(proving.is_done() && proving.task(EN, 0).is_none());
@@ -80,7 +76,7 @@ fn two_of_three_sums_right_and_in_time_are_enough() {
     ] {
         let mut proving = asking(&[Proof::Sum]);
         for answer in answers.chars() {
-            let right = right_sum(&proving);
+            let right = proving.right_sum();
             match answer {
                 'r' => proving.hear(Given::Said(&right), SOON, EN),
                 's' => proving.hear(Given::Pressed(&right), LATE, EN),
@@ -99,11 +95,11 @@ fn two_of_three_sums_right_and_in_time_are_enough() {
 #[test]
 fn a_slow_answer_is_told_from_a_wrong_one_and_a_new_sum_is_asked() {
     let mut proving = asking(&[Proof::Sum]);
-    let (first, right) = (proving.task(EN, 0), right_sum(&proving));
+    let (first, right) = (proving.task(EN, 0), proving.right_sum());
     assert_eq!(proving.hear(Given::Said(&right), LATE, EN), Worth::TooSlow);
     assert_ne!(proving.task(EN, 0), first);
     assert_eq!(proving.hear(Given::Said("ninety nine"), SOON, EN), Worth::Wrong);
-    let right = right_sum(&proving);
+    let right = proving.right_sum();
     assert_eq!(proving.hear(Given::Said(&right), None, EN), Worth::Right, "nobody could tell how long");
     assert_eq!(proving.answer_times().collect::<Vec<_>>(), [LATE.unwrap()]);
 }
@@ -121,9 +117,63 @@ fn the_word_counts_only_when_nothing_else_is_outstanding() {
     let mut proving = asking(&[Proof::Word, Proof::Conversation]);
     assert_eq!(proving.hear_word("she said goodbye"), Worth::NoAnswer);
     assert_eq!(proving.saw(Proof::Conversation, "knows it is Monday"), Worth::Right);
+    assert_eq!(proving.hear_word("she said goodbye"), Worth::NoAnswer, "a sum is open");
+    let right = proving.right_sum();
+    assert_eq!(proving.hear(Given::Said(&right), SOON, EN), Worth::Right);
     assert_eq!(proving.hear_word("she said goodbye"), Worth::Done);
     let mut alone = asking(&[Proof::Conversation]);
     assert_eq!(alone.hear_word("she said goodbye"), Worth::NoAnswer, "nobody asked for the word");
+}
+
+#[test]
+fn a_conversation_is_borne_out_by_a_sum_whatever_a_model_believes() {
+    let mut proving = asking(&[Proof::Conversation]);
+    assert!(!proving.has_task() && proving.will_have_tasks() && proving.task(EN, 0).is_none());
+    assert_eq!(proving.saw(Proof::Conversation, "knows it is Monday"), Worth::Right);
+    assert!(proving.has_task() && proving.digits() == Some(2) && proving.verdict().is_none());
+    assert_eq!(
+        proving.saw(Proof::Conversation, "says she is up"),
+        Worth::NoAnswer,
+        "it cannot be said twice"
+    );
+    let first = proving.task(EN, 0);
+    for (answer, took, worth) in [
+        ("yes", SOON, Worth::NoAnswer),
+        ("ninety nine", SOON, Worth::Wrong),
+        ("right", Some(AFTER_TALK_WITHIN * 2), Worth::TooSlow),
+    ] {
+        let right = proving.right_sum();
+        let answer = if answer == "right" { right.as_str() } else { answer };
+        assert_eq!(proving.hear(Given::Said(answer), took, EN), worth, "{answer}");
+        assert!(!proving.is_done());
+    }
+    assert_ne!(proving.task(EN, 0), first, "a sum is asked once");
+    proving.silent();
+    let right = proving.right_sum();
+    assert_eq!(proving.hear(Given::Pressed(&right), LATE, EN), Worth::Done);
+    let verdict = proving.verdict().unwrap();
+    assert_eq!(
+        (verdict.proof, verdict.evidence.as_str()),
+        (Proof::Conversation, "knows it is Monday; and a sum right")
+    );
+}
+
+#[test]
+fn where_no_word_was_written_down_two_sums_are_asked() {
+    let mut proving = asking(&[Proof::Conversation]);
+    assert_eq!(proving.heard_without_words("made sense"), Worth::Right);
+    for worth in [Worth::Right, Worth::Done] {
+        let right = proving.right_sum();
+        assert_eq!(proving.hear(Given::Pressed(&right), SOON, EN), worth);
+    }
+}
+
+#[test]
+fn a_call_that_was_written_down_by_an_older_program_goes_on() {
+    let mut json = serde_json::to_value(asking(&[Proof::Conversation])).unwrap();
+    json.as_object_mut().unwrap().remove("talk").unwrap();
+    let mut proving: Proving = serde_json::from_value(json).unwrap();
+    assert_eq!(proving.saw(Proof::Conversation, "seen"), Worth::Right);
 }
 
 #[test]
@@ -159,12 +209,12 @@ fn pleading_opens_nothing() {
 fn what_a_call_has_come_to_survives_being_written_down() {
     let mut proving = asking(&[Proof::Conversation, Proof::Sum]);
     proving.saw(Proof::Conversation, "told three things");
-    let right = right_sum(&proving);
+    let right = proving.right_sum();
     proving.hear(Given::Pressed(&right), SOON, EN);
     let json = serde_json::to_string(&proving).unwrap();
     let mut back: Proving = serde_json::from_str(&json).unwrap();
     assert_eq!(back, proving);
-    let right = right_sum(&back);
+    let right = back.right_sum();
     assert_eq!(back.hear(Given::Said(&right), SOON, EN), Worth::Done);
     assert_eq!(back.verdict().unwrap().evidence, "told three things; 2 of 2 sums right and in time");
     assert!(!format!("{proving:?}").contains(&proving.key), "no log gives the digits away");

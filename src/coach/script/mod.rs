@@ -169,11 +169,6 @@ pub fn line(tongue: Tongue, stage: Stage, turn: u32) -> String {
     said(chosen(variants(tongue, stage), turn))
 }
 
-/// The last sentence of that line.
-pub fn last_sentence(tongue: Tongue, stage: Stage, turn: u32) -> &'static str {
-    parts(chosen(variants(tongue, stage), turn)).last().unwrap_or_default()
-}
-
 /// The line for `stage` with its slots filled: `[("digits", "4 7 1")]`.
 pub fn line_with(tongue: Tongue, stage: Stage, turn: u32, slots: &[(&str, &str)]) -> String {
     fill(&line(tongue, stage, turn), slots)

@@ -79,14 +79,8 @@ impl Session {
                     format!("Granted. Say in one short sentence that you call again in {minutes} minutes.");
                 (true, say)
             }
-            Wish::Believe(evidence) => {
-                self.judge_words(true, out);
-                let news = self.believe(evidence, out) != Worth::NoAnswer;
-                let up = self.conclude_if_done(now, out);
-                let word =
-                    if news || up { "Confirmed." } else { "Noted, but something else is asked for now." };
-                (news || up, format!("{word} {}", self.next_step()))
-            }
+            Wish::Believe(evidence) => self.grant_belief(evidence, true, now, out),
+            Wish::BelieveUnwritten(evidence) => self.grant_belief(evidence, false, now, out),
             Wish::Check => {
                 let worth = self.judge_words(false, out);
                 self.conclude_if_done(now, out);
@@ -100,5 +94,25 @@ impl Session {
                 (false, format!("Not yet: she is not proved to be up. {}", self.next_step()))
             }
         }
+    }
+
+    fn grant_belief(
+        &mut self,
+        evidence: &str,
+        written: bool,
+        now: Duration,
+        out: &mut Vec<Command>,
+    ) -> (bool, String) {
+        self.judge_words(true, out);
+        let news = self.believe(evidence, written, out) != Worth::NoAnswer;
+        let up = self.conclude_if_done(now, out);
+        let word = match (up, news && self.proving.has_task()) {
+            (true, _) => "Confirmed.",
+            // One thing more, which no model can be talked out of.
+            (false, true) => "Noted.",
+            (false, false) if news => "Confirmed.",
+            (false, false) => "Noted, but something else is asked for now.",
+        };
+        (news || up, format!("{word} {}", self.next_step()))
     }
 }

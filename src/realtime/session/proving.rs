@@ -163,9 +163,13 @@ impl Session {
     }
 
     /// The model believes that the talk has proved it.
-    pub(super) fn believe(&mut self, evidence: &str, out: &mut Vec<Command>) -> Worth {
+    pub(super) fn believe(&mut self, evidence: &str, written: bool, out: &mut Vec<Command>) -> Worth {
         let mut after = self.proving.clone();
-        let worth = after.saw(Proof::Conversation, evidence);
+        let worth = if written {
+            after.saw(Proof::Conversation, evidence)
+        } else {
+            after.heard_without_words(evidence)
+        };
         self.keep_proving(after, out);
         worth
     }

@@ -240,7 +240,7 @@ fn both_sides_stand_in_the_transcript_in_order_of_time() {
     let said: Vec<_> = rig.report().utterances.into_iter().map(|said| said.text).collect();
     assert_eq!(
         said,
-        ["Good morning Anna", "who is there", "yes I am here", "What day is it?", "it is Monday"]
+        ["Good morning Anna", "the early shift", "I am making tea", "What day is it?", "it is Monday"]
     );
     let heard = rig.notes().into_iter().filter(|note| matches!(note, Note::Utterance(_))).count();
     assert_eq!(heard, 5);

@@ -17,6 +17,8 @@ pub(super) enum Wish {
     Nothing(String),
     /// The talk has shown that she is awake, for this reason.
     Believe(String),
+    /// The same, but most of what she said was not written down.
+    BelieveUnwritten(String),
     /// Her answer to the open task is to be judged.
     Check,
     /// The call is to end.
@@ -71,6 +73,7 @@ fn confirm_awake(arguments: &str, facts: Facts<'_>) -> Wish {
     let Ok(claim) = serde_json::from_str::<ConfirmAwake>(arguments) else { return unreadable() };
     match verdict::judge(facts.tongue, facts.conversation, &claim.evidence) {
         Judgement::Up(verdict) => Wish::Believe(verdict.evidence),
+        Judgement::Unwritten(verdict) => Wish::BelieveUnwritten(verdict.evidence),
         Judgement::NotYet(missing) => Wish::Nothing(missing.to_owned()),
     }
 }
@@ -118,7 +121,7 @@ mod tests {
 
     fn check(name: &str, arguments: &str, expected: Option<Wish>) {
         let call = ToolCall { id: "call_1".into(), name: name.to_owned(), arguments: arguments.to_owned() };
-        let conversation = heard(&["I am up", "it is Monday", "tea, please"]);
+        let conversation = heard(&["the early shift", "it is Monday", "tea, please"]);
         let facts = Facts { tongue: Tongue::ENGLISH, conversation: &conversation, snooze_allowed: true };
         match (read(&call, facts), expected) {
             (wish, Some(expected)) => assert_eq!(wish, expected, "{name} {arguments}"),

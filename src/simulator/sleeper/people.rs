@@ -20,7 +20,7 @@ pub const PLEAS: [&str; 11] = [
 ];
 
 impl Sleeper {
-    /// Answers soon, converses, gets up.
+    /// Answers soon, converses, does the sum that she is asked, gets up.
     pub fn prompt_riser() -> Self {
         let lines = [
             "Hello?",
@@ -32,7 +32,7 @@ impl Sleeper {
             "I'm in the bathroom, brushing my teeth.",
             "Goodbye.",
         ];
-        Self::answering(Duration::from_secs(3), lines.map(Act::say).to_vec())
+        Self::answering(Duration::from_secs(3), lines.map(Act::say).to_vec()).with_wits(Wits::default())
     }
 
     /// Like [`Sleeper::prompt_riser`], in French.
@@ -46,12 +46,12 @@ impl Sleeper {
             "Les rideaux sont ouverts et il fait soleil.",
             "Au revoir.",
         ];
-        Self::answering(Duration::from_secs(3), lines.map(Act::say).to_vec())
+        Self::answering(Duration::from_secs(3), lines.map(Act::say).to_vec()).with_wits(Wits::default())
     }
 
-    /// Like [`Sleeper::prompt_riser`], and does whatever sum or digits she is asked for, by voice and rightly.
+    /// Like [`Sleeper::prompt_riser`]: does whatever sum or digits she is asked for, by voice and rightly.
     pub fn solver() -> Self {
-        Self::prompt_riser().with_wits(Wits::default())
+        Self::prompt_riser()
     }
 
     /// Like [`Sleeper::solver`], but her first sum is wrong.
@@ -73,7 +73,7 @@ impl Sleeper {
             Act::say("I'm so tired."),
         ];
         acts.extend(Self::prompt_riser().acts.into_iter().skip(1));
-        Self::answering(Duration::from_secs(6), acts)
+        Self::answering(Duration::from_secs(6), acts).with_wits(Wits::default())
     }
 
     /// Speaks over the coach whenever she can.
@@ -88,7 +88,7 @@ impl Sleeper {
             over("Okay, okay, I'm up.", 1_200),
         ];
         acts.extend(Self::prompt_riser().acts.into_iter().skip(2));
-        Self::answering(Duration::from_secs(4), acts)
+        Self::answering(Duration::from_secs(4), acts).with_wits(Wits::default())
     }
 
     /// Answers, says yes, and is asleep again.
@@ -108,7 +108,7 @@ impl Sleeper {
 
     /// Finds the telephone at the last moment, then gets up like [`Sleeper::prompt_riser`].
     pub fn picks_up_late() -> Self {
-        Self::answering(Duration::from_secs(28), Self::prompt_riser().acts)
+        Self { answers: Answer::AfterRinging(Duration::from_secs(28)), ..Self::prompt_riser() }
     }
 
     /// An answering machine.

@@ -22,7 +22,7 @@ fn speech(text: &str) -> Heard {
 /// Two questions asked, two answered; the next answer is the third.
 fn told() -> Vec<Utterance> {
     let mut conversation = talked();
-    conversation.insert(1, said(Speaker::Sleeper, "Who is there?"));
+    conversation.insert(1, said(Speaker::Sleeper, "The early shift begins at seven."));
     conversation
 }
 
@@ -30,7 +30,7 @@ fn told() -> Vec<Utterance> {
 fn talked() -> Vec<Utterance> {
     vec![
         said(Speaker::Coach, "Good morning, Anna! This is your wake-up call. Are you awake?"),
-        said(Speaker::Sleeper, "Yes."),
+        said(Speaker::Sleeper, "Yes, it's Monday."),
         said(Speaker::Coach, "What would you like for breakfast?"),
     ]
 }
@@ -167,24 +167,35 @@ async fn without_a_model_each_kind_of_answer_gets_its_own_line_and_a_question() 
 }
 
 #[tokio::test]
-async fn a_whole_call_without_a_model_wakes_her_with_three_different_answers() {
+async fn a_whole_call_without_a_model_takes_three_different_answers_and_a_sum() {
     let (briefing, clock) = (briefing(), ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0) as SharedClock);
-    let mut conversation =
-        vec![said(Speaker::Coach, &opening(&briefing, false, &asking(&[Proof::Conversation])).say)];
+    let mut proving = asking(&[Proof::Conversation]);
+    let mut conversation = vec![said(Speaker::Coach, &opening(&briefing, false, &proving).say)];
     let mut ends = Vec::new();
-    for (turn, text) in (0..).zip(["mm", "yes", "Yes!", "It's Monday", "12", "the window"]) {
-        let heard = if text == "12" { Heard::Keys(text.to_owned()) } else { speech(text) };
-        let proving = asking(&[Proof::Conversation]);
+    let lines =
+        ["mm", "Yes.", "Okay, sure.", "It's Monday", "12", "tea", "tea!", "the window", "please", "sum"];
+    for (turn, text) in (0..).zip(lines) {
+        let heard = match text {
+            "12" => Heard::Keys(text.to_owned()),
+            "sum" => speech(&proving.right_sum()),
+            text => speech(text),
+        };
         let turn = Turn { turn, ..turn_of(&briefing, &conversation, &heard, &proving) };
         let reply = reply(None, &turn, &clock).await;
         conversation.push(said(Speaker::Sleeper, &heard.transcript().unwrap()));
         conversation.push(said(Speaker::Coach, &reply.say));
-        ends.push(reply.next);
-        if let Some(verdict) = reply.verdict {
-            assert_eq!(verdict.proof, Proof::Conversation);
-        }
+        ends.push((reply.next, reply.verdict.is_some()));
+        proving = reply.proving.unwrap();
+        assert_eq!(proving.has_task(), turn_asks_a_sum(text), "{text}: {}", reply.say);
     }
-    assert_eq!(ends, [Next::Ask, Next::Ask, Next::Ask, Next::Ask, Next::Ask, Next::HangUp]);
+    let (last, before) = ends.split_last().unwrap();
+    assert_eq!(*last, (Next::HangUp, true));
+    assert!(before.iter().all(|end| *end == (Next::Ask, false)), "{ends:?}");
+}
+
+/// After the third answer that says something.
+fn turn_asks_a_sum(text: &str) -> bool {
+    ["the window", "please"].contains(&text)
 }
 
 #[tokio::test]
@@ -197,7 +208,7 @@ async fn the_model_chooses_the_words_and_sees_the_conversation() {
     assert_eq!(messages[0]["content"], persona::chat_system(&briefing()));
     let conversation = json!([
         {"role": "assistant", "content": "Good morning, Anna! This is your wake-up call. Are you awake?"},
-        {"role": "user", "content": "Yes."},
+        {"role": "user", "content": "Yes, it's Monday."},
         {"role": "assistant", "content": "What would you like for breakfast?"},
         {"role": "user", "content": "(heard unclearly) Mm porridge"},
     ]);
@@ -215,16 +226,19 @@ async fn an_answer_that_the_caller_has_recorded_already_is_not_doubled() {
 }
 
 #[tokio::test]
-async fn a_satisfied_model_ends_the_call_with_a_goodbye() {
-    for (say, spoken) in
-        [("Enjoy your porridge!", "Enjoy your porridge! Goodbye!"), ("Good bye, Anna.", "Good bye, Anna.")]
-    {
-        let (reply, _fake) =
-            modelled(says(say, true, "she\nplans breakfast"), speech("porridge"), &told()).await;
-        assert_eq!((reply.say.as_str(), reply.next), (spoken, Next::HangUp));
-        let verdict = reply.verdict.unwrap();
-        assert_eq!((verdict.proof, verdict.evidence.as_str()), (Proof::Conversation, "she plans breakfast"));
-    }
+async fn a_satisfied_model_is_borne_out_by_a_sum_before_the_goodbye() {
+    let (asked, fake) =
+        modelled(says("Enjoy it!", true, "she\nplans breakfast"), speech("porridge"), &told()).await;
+    assert_eq!((asked.next, asked.verdict), (Next::Ask, None));
+    let proving = asked.proving.unwrap();
+    let answer = speech(&proving.right_sum());
+    let (briefing, conversation) = (briefing(), told());
+    let turn = turn_of(&briefing, &conversation, &answer, &proving);
+    let up = reply(Some(&fake.model), &turn, &fake.clock).await;
+    assert!(up.next == Next::HangUp && up.say.ends_with("Goodbye!"), "{}", up.say);
+    let verdict = up.verdict.unwrap();
+    assert_eq!(verdict.evidence, "she plans breakfast; and a sum right");
+    assert_eq!((verdict.proof, fake.asked().len()), (Proof::Conversation, 1), "no model judges a sum");
 }
 
 #[tokio::test]
@@ -282,13 +296,14 @@ async fn a_silent_model_is_replaced_by_the_script_within_six_seconds() {
 }
 
 #[tokio::test]
-async fn another_language_hears_its_own_goodbye() {
+async fn a_sum_after_talk_is_asked_in_her_language() {
     let french = Briefing { language: persona::Language::parse("fr-FR").unwrap(), ..briefing() };
     let fake = Fake::doing(1.0, [says("Bonne journée, au revoir !", true, "elle est debout")]).await;
-    let (conversation, heard, proving) = (told(), speech("oui"), asking(&[Proof::Conversation]));
+    let conversation = ["C'est lundi.", "Je prépare le café."].map(|text| said(Speaker::Sleeper, text));
+    let (heard, proving) = (speech("La boutique ouvre à neuf heures."), asking(&[Proof::Conversation]));
     let turn = turn_of(&french, &conversation, &heard, &proving);
     let reply = reply(Some(&fake.model), &turn, &fake.clock).await;
-    assert_eq!((reply.say.as_str(), reply.next), ("Bonne journée, au revoir !", Next::HangUp));
+    assert!(reply.next == Next::Ask && reply.say.contains("ombien font"), "{}", reply.say);
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Somebody who gets up once she has answered.
 pub fn rises_after(ringing_secs: u64) -> Script {
-    Script::answering(Duration::from_secs(ringing_secs), Script::prompt_riser().acts)
+    Script { answers: Answer::AfterRinging(Duration::from_secs(ringing_secs)), ..Script::prompt_riser() }
 }
 
 /// Somebody who says the word at once, for stories about other things.

@@ -28,6 +28,8 @@ fn missing(lexicon: &Lexicon) -> Vec<String> {
         ("negations", lexicon.negations, 2),
         ("denials", lexicon.denials, 1),
         ("grumbles", lexicon.grumbles, 8),
+        ("orders", lexicon.orders, 12),
+        ("fillers", lexicon.fillers, 40),
         ("mumbles", lexicon.mumbles, 12),
         ("plans", lexicon.plans, 8),
     ];
@@ -92,6 +94,8 @@ fn a_language_that_lacks_something_is_told_what() {
         stages: &[(Stage::Opening, &["Hi. | Up?"]), (Stage::AskSum, &["What is it?"])],
         questions: &[],
         answers: "",
+        orders: "trust me",
+        fillers: "yes, Yes, ok",
         goodbyes: "bye, Bye!",
         weekdays: ["a", "b", "c", "d", "e", "f", ""],
         ..crate::coach::language::english::ENGLISH
@@ -104,6 +108,8 @@ fn a_language_that_lacks_something_is_told_what() {
         "questions: fewer than nine",
         "answers: 0 different phrases, fewer than 8",
         "goodbyes: 1 different phrases, fewer than 2",
+        "orders: 1 different phrases, fewer than 12",
+        "fillers: 2 different phrases, fewer than 40",
         "weekdays: one is empty",
     ] {
         assert!(missing.iter().any(|line| line == told), "{told} is not in {missing:#?}");

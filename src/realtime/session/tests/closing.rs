@@ -34,13 +34,20 @@ pub fn doorbell() -> Seen {
     Seen { proof: Proof::Place, reason: "the doorbell rang".to_owned() }
 }
 
-/// A conversation whose verdict has been accepted; the model is about to answer to that.
+/// A conversation whose verdict has been accepted, borne out by a sum; the model is about to answer to that.
 fn confirmed() -> Rig {
     let mut rig = Rig::new();
     rig.chat();
     rig.starts("r3", None);
     rig.calls("r3", "c1", "confirm_awake", EVIDENCE);
     rig.ends("r3");
+    rig.says("r3a", Some(Why::ToolsAnswered), "i3a", 500, "And a sum?");
+    rig.run_for(600);
+    let sum = rig.session.proving.right_sum();
+    rig.sleeper_says("u3a", Box::leak(sum.into_boxed_str()));
+    rig.starts("r3b", None);
+    rig.calls("r3b", "c1b", "check_answer", "{}");
+    rig.ends("r3b");
     rig
 }
 
@@ -56,7 +63,8 @@ fn a_verdict_is_answered_once_the_response_is_over() {
     let wanted = rig.take();
     assert_eq!(answers(&wanted), [("c1".to_owned(), true)]);
     assert_eq!(asked(&wanted)[0].1.why, Why::ToolsAnswered);
-    assert_eq!(rig.report().verdict.unwrap().proof, Proof::Conversation);
+    assert!(rig.report().verdict.is_none() && rig.session.proving.has_task(), "a claim alone proves nothing");
+    assert_eq!(confirmed().report().verdict.unwrap().proof, Proof::Conversation);
 }
 
 #[test]
@@ -81,7 +89,7 @@ fn the_goodbye_is_heard_to_its_end() {
     let report = rig.report();
     assert_eq!(report.utterances.last().unwrap().text, "Have a good day, goodbye");
     assert!(rig.now >= asked_at + ms(3_000));
-    assert_eq!(rig.truly_heard_ms(), 5_000, "greeting, question and goodbye, and nothing of r5");
+    assert_eq!(rig.truly_heard_ms(), 5_500, "greeting, questions and goodbye, and nothing of r5");
 }
 
 #[test]
@@ -143,7 +151,7 @@ fn several_calls_get_all_their_answers_and_one_response() {
     let wanted = rig.take();
     let mut given = answers(&wanted);
     given.sort();
-    let expected = [("c1", true), ("c2", true), ("c3", false)];
+    let expected = [("c1", false), ("c2", true), ("c3", false)];
     assert_eq!(given, expected.map(|(id, ok)| (id.to_owned(), ok)));
     assert_eq!(asked(&wanted).len(), 1);
 }
@@ -152,8 +160,8 @@ fn several_calls_get_all_their_answers_and_one_response() {
 fn a_claim_waits_for_the_words_it_rests_on() {
     let mut rig = Rig::new();
     rig.greet();
-    rig.sleeper_says("u0", "who is there");
-    rig.sleeper_says("u1", "yes");
+    rig.sleeper_says("u0", "the early shift");
+    rig.sleeper_says("u1", "I am making tea");
     rig.says("r2", None, "i2", 500, "And the day?");
     rig.run_for(600);
     rig.speech_starts("u2");
@@ -163,9 +171,9 @@ fn a_claim_waits_for_the_words_it_rests_on() {
     rig.calls("r3", "c1", "confirm_awake", EVIDENCE);
     rig.ends("r3");
     rig.run_for(500);
-    assert_eq!(rig.report().verdict, None);
+    assert!(!rig.session.proving.has_task());
     rig.heard("u2", "Monday");
-    assert!(rig.report().verdict.is_some());
+    assert!(rig.session.proving.has_task(), "the claim stands, and a sum is asked");
 }
 
 #[test]

@@ -259,11 +259,11 @@ impl Rig {
         self.heard(item, words);
     }
 
-    /// Two answers of hers with a reply between them: enough for a verdict.
+    /// Three answers of hers with a reply between them: enough for a claim.
     pub fn chat(&mut self) {
         self.greet();
-        self.sleeper_says("u0", "who is there");
-        self.sleeper_says("u1", "yes I am here");
+        self.sleeper_says("u0", "the early shift");
+        self.sleeper_says("u1", "I am making tea");
         self.says("r2", None, "i2", 1_000, "What day is it?");
         self.run_for(1_100);
         self.sleeper_says("u2", "it is Monday");
