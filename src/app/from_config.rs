@@ -11,7 +11,7 @@ use super::follow::Follow;
 use super::running::listen;
 use super::{
     CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch, model_settings, next_wake_ups,
-    open_store, seed,
+    open_store, seed, supervisor,
 };
 use crate::calls::CallPolicy;
 use crate::clock::{SharedClock, timeout};
@@ -103,6 +103,7 @@ pub async fn from_config(
         },
         background: Background::of(&config),
         stop_grace: config.stop_grace,
+        watchdog: supervisor::watchdog_patience(),
         zones: Arc::clone(&zones),
         clock: clock.clone(),
         time_speed: config.trial.time.map_or(1.0, |time| time.speed),

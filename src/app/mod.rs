@@ -13,6 +13,7 @@ mod running;
 mod scratch;
 mod seed;
 mod summary;
+pub mod supervisor;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -92,6 +93,8 @@ pub struct Launch {
     pub background: Background,
     /// How long live calls may go on when the program is asked to stop.
     pub stop_grace: Duration,
+    /// How long the service manager waits for a sign of life; `None` when there is none that does.
+    pub watchdog: Option<Duration>,
     /// Time zones.
     pub zones: Arc<Zones>,
     /// Time.

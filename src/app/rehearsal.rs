@@ -139,6 +139,7 @@ impl House {
             policy: self.plan.policy.clone(),
             background: self.plan.background.clone(),
             stop_grace: self.plan.stop_grace,
+            watchdog: None,
             zones: Arc::clone(&self.zones),
             clock: self.clock.clone(),
             time_speed: self.plan.speed,

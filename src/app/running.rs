@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Launch;
 use super::follow::Follow;
+use super::supervisor::Watched;
 use crate::calls::{Calls, Parts};
 use crate::desk::{Daemon, Desk};
 use crate::http;
@@ -116,10 +117,14 @@ impl Running {
             rng: fork(&mut launch.rng),
             bells: bells.clone(),
             watchdog_every: WATCHDOG_EVERY.mul_f64(launch.time_speed),
-            health,
+            health: Arc::clone(&health),
             crowds: Crowds::default(),
         };
         let stop_dispatch = CancellationToken::new();
+        if let Some(patience) = launch.watchdog {
+            let (stopping, ended) = (stop_dispatch.clone(), stop_web.graceful.clone());
+            services.spawn(feed(Watched { patience, health, clock: launch.clock.clone(), stopping, ended }));
+        }
         if launch.background.settings.follows_tunnel {
             let (places, clock) = (launch.background.tunnels, launch.clock.clone());
             let follow = Follow { places, port: address.port(), clock };
@@ -234,6 +239,11 @@ fn housekeeper(launch: &mut Launch, store: &Store, bells: &Bells) -> Housekeeper
 
 async fn dispatch(dispatcher: Dispatcher, stop: CancellationToken) -> anyhow::Result<()> {
     dispatcher.run(stop).await.context("the scheduler stopped")
+}
+
+async fn feed(watched: Watched) -> anyhow::Result<()> {
+    watched.feed().await;
+    Ok(())
 }
 
 async fn keep_house(housekeeper: Housekeeper, stop: CancellationToken) -> anyhow::Result<()> {

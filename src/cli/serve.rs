@@ -37,11 +37,13 @@ pub async fn run(directory: &Path) -> anyhow::Result<ExitCode> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut daemon = app::from_config(config, zones, clock, rand::make_rng::<StdRng>()).await?;
+    app::supervisor::ready();
     let mut failed = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
         ended = daemon.running.service_ended() => Some(ended),
     };
+    app::supervisor::stopping();
     if let Some(Err(error)) = failed.take_if(|ended| ended.as_ref().is_err_and(is_disk)) {
         // Seeing live calls through would mean writing down more that may be lost.
         tracing::error!("{error:#}");

@@ -36,6 +36,7 @@ mod secrets;
 mod shut_down;
 mod silence;
 mod start;
+mod supervised;
 mod support;
 mod tickets;
 mod tidy;
