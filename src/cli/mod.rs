@@ -3,6 +3,7 @@
 mod access;
 mod ask;
 mod backup;
+mod calendar;
 mod call;
 mod code;
 mod contact;
@@ -19,6 +20,7 @@ mod shell;
 mod show;
 pub mod simulate;
 mod sleeper;
+mod snooze;
 mod table;
 mod terminal;
 mod token;
@@ -55,12 +57,16 @@ enum Command {
     Sleeper(sleeper::SleeperArgs),
     /// When they are woken, and the days on which it is otherwise.
     Schedule(schedule::ScheduleArgs),
+    /// Holiday calendars, on whose days rules that observe them are silent.
+    Calendar(calendar::CalendarArgs),
     /// Whom to tell when they do not wake up.
     Contact(contact::ContactArgs),
     /// Show the code of the day, for the paper where she has to walk to.
     Code(code::CodeArgs),
     /// Call somebody now.
     Call(call::CallArgs),
+    /// A few more minutes before the next call of a wake-up that is under way.
+    Snooze(snooze::SnoozeArgs),
     /// Tell of the last mornings, call by call, from due to up.
     History(history::HistoryArgs),
     /// Where she has to walk to: printed codes and devices.
@@ -122,9 +128,11 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(arguments) => return doctor::run(arguments, Path::new(".")).await,
         Command::Sleeper(arguments) => sleeper::run(arguments).await?,
         Command::Schedule(arguments) => schedule::run(arguments).await?,
+        Command::Calendar(arguments) => calendar::run(arguments).await?,
         Command::Contact(arguments) => contact::run(arguments).await?,
         Command::Code(arguments) => code::run(arguments).await?,
         Command::Call(arguments) => call::run(arguments).await?,
+        Command::Snooze(arguments) => snooze::run(arguments).await?,
         Command::History(arguments) => history::run(arguments).await?,
         Command::Place(arguments) => place::run(arguments).await?,
         Command::Qr(arguments) => place::qr(arguments).await?,

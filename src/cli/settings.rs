@@ -30,17 +30,27 @@ enum Verb {
         /// Give a realtime model that failed several times another chance at once.
         #[arg(long)]
         reset_breaker: bool,
+        /// What ends a call in a language, such as: --goodbye "fr=salut,à demain"; nothing after the sign
+        /// brings the language's own words back.
+        #[arg(long, value_name = "LANGUAGE=WORDS", value_parser = goodbye)]
+        goodbye: Vec<(String, Vec<String>)>,
     },
+}
+
+fn goodbye(text: &str) -> Result<(String, Vec<String>), String> {
+    let (language, words) = text.split_once('=').ok_or("write a language and words, such as fr=salut")?;
+    let words = words.split(',').map(str::trim).filter(|word| !word.is_empty());
+    Ok((language.trim().to_owned(), words.map(str::to_owned).collect()))
 }
 
 /// Does what was asked.
 pub async fn run(arguments: &SettingsArgs) -> anyhow::Result<()> {
     let edit = match &arguments.verb {
         None | Some(Verb::Get) => None,
-        Some(Verb::Set { realtime_probability, reset_breaker }) => Some(SettingsEdit {
+        Some(Verb::Set { realtime_probability, reset_breaker, goodbye }) => Some(SettingsEdit {
             realtime_probability: *realtime_probability,
             reset_breaker: reset_breaker.then_some(true),
-            ..SettingsEdit::default()
+            goodbye_words: (!goodbye.is_empty()).then(|| goodbye.iter().cloned().collect()),
         }),
     };
     if edit == Some(SettingsEdit::default()) {
@@ -88,6 +98,13 @@ fn show(settings: &SettingsShown, json: bool) -> anyhow::Result<()> {
             "obstacle".into(),
             Cell::styled(words(obstacle), CARE),
             "all calls are traditional, whatever the probability".into(),
+        ]);
+    }
+    for (language, words) in &settings.goodbye_words {
+        table.row([
+            format!("goodbye ({language})").into(),
+            words.join(", ").into(),
+            "what ends a call in that language".into(),
         ]);
     }
     table.row([

@@ -8,7 +8,7 @@ use super::show::{next_ring, or_none};
 use super::table::{Cell, Table};
 use super::terminal::{FAINT, STRONG, say, say_json};
 use super::usage::Usage;
-use crate::desk::dto::{Edit, Forgotten, SleeperEdit, SleeperNew, SleeperShown};
+use crate::desk::dto::{Edit, Forgotten, MemoriesForgotten, SleeperEdit, SleeperNew, SleeperShown};
 
 /// The people we wake.
 #[derive(Debug, Args)]
@@ -54,6 +54,11 @@ enum Verb {
         #[arg(long, value_name = "URL")]
         calendar: Option<String>,
     },
+    /// Forget what the coach remembers of somebody from one morning to the next, and nothing else.
+    ForgetMemories {
+        /// Whom: a name, or an identifier or its end.
+        who: String,
+    },
     /// Delete somebody with everything known about her: rules, wake-ups, calls and what was said.
     Forget {
         /// Whom: a name, or an identifier or its end.
@@ -88,6 +93,9 @@ pub async fn run(arguments: &SleeperArgs) -> anyhow::Result<()> {
                 calendar_url: or_end(calendar.as_ref()),
             };
             edited(&access, who, &edit).await.and_then(|sleeper| one("Changed", &sleeper, json))
+        }
+        Verb::ForgetMemories { who } => {
+            access.forget_memories(who).await.and_then(|gone| forgot(&gone, json))
         }
         Verb::Forget { .. } => Ok(()),
     };
@@ -129,6 +137,17 @@ async fn forget(asking: &Asking, who: &str, yes: bool) -> anyhow::Result<()> {
         return say_json(&forgotten);
     }
     say(&format!("Forgot {}: {}.", called(&sleeper), counted(&forgotten)));
+    Ok(())
+}
+
+fn forgot(gone: &MemoriesForgotten, json: bool) -> anyhow::Result<()> {
+    if json {
+        return say_json(gone);
+    }
+    say(&format!(
+        "Forgot {}.",
+        if gone.memories == 1 { "one line".to_owned() } else { format!("{} lines", gone.memories) }
+    ));
     Ok(())
 }
 

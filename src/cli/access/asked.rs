@@ -5,10 +5,11 @@ use reqwest::Method;
 use super::direct::Direct;
 use super::{Access, refusal};
 use crate::desk::dto::{
-    Away, CallPlaced, CallRequest, CodesShown, ContactNew, ContactShown, DatedTime, Day, Forgotten, History,
-    Morning, PauseRange, PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit, ScheduleNew, ScheduleShown,
-    SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown, TokenMade, TokenNew,
-    TokenShown, Travel, WithTranscript,
+    Away, CalendarNew, CalendarShown, CallPlaced, CallRequest, CodesShown, ContactNew, ContactShown,
+    DatedTime, Day, Forgotten, History, MemoriesForgotten, Morning, Observe, OccurrenceShown,
+    OccurrencesAsked, PauseRange, PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit, ScheduleNew,
+    ScheduleShown, SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown,
+    Snooze, TokenMade, TokenNew, TokenShown, Travel, WithTranscript,
 };
 
 /// Asks for a change here, after which somebody must start the program, or there.
@@ -64,6 +65,49 @@ impl Access {
     /// Deletes somebody with everything known about her.
     pub async fn forget_sleeper(&self, who: &str) -> anyhow::Result<Forgotten> {
         ask!(self, desk => desk.forget_sleeper(who), api => api.delete(&["sleepers", who]))
+    }
+
+    /// Forgets what is remembered of her from one morning to the next.
+    pub async fn forget_memories(&self, who: &str) -> anyhow::Result<MemoriesForgotten> {
+        ask!(self, desk => desk.forget_memories(who), api => api.delete(&["sleepers", who, "memories"]))
+    }
+
+    /// The holiday calendars.
+    pub async fn list_calendars(&self) -> anyhow::Result<Vec<CalendarShown>> {
+        ask!(self, desk => desk.list_calendars(), api => api.get(&["calendars"]))
+    }
+
+    /// One more.
+    pub async fn add_calendar(&self, new: &CalendarNew) -> anyhow::Result<CalendarShown> {
+        ask!(self, desk => desk.add_calendar(new), api => api.send(Method::POST, &["calendars"], new))
+    }
+
+    /// Looks at one now.
+    pub async fn refresh_calendar(&self, named: &str) -> anyhow::Result<CalendarShown> {
+        ask!(self, desk => desk.refresh_calendar(named),
+            api => api.send(Method::POST, &["calendars", named, "refresh"], &()))
+    }
+
+    /// One less.
+    pub async fn remove_calendar(&self, named: &str) -> anyhow::Result<CalendarShown> {
+        ask!(self, desk => desk.remove_calendar(named), api => api.delete(&["calendars", named]))
+    }
+
+    /// A rule is silent on a calendar's days, or is not any more.
+    pub async fn observe(&self, rule: &str, wish: &Observe) -> anyhow::Result<ScheduleChanged> {
+        ask!(self, desk => desk.observe(rule, wish),
+            api => api.send(Method::POST, &["schedules", rule, "holidays"], wish))
+    }
+
+    /// Wake-ups, planned and past.
+    pub async fn list_occurrences(&self, asked: &OccurrencesAsked) -> anyhow::Result<Vec<OccurrenceShown>> {
+        ask!(self, desk => desk.list_occurrences(asked), api => api.find(&["occurrences"], asked))
+    }
+
+    /// A few more minutes.
+    pub async fn snooze(&self, wake_up: &str) -> anyhow::Result<OccurrenceShown> {
+        ask!(self, desk => desk.snooze_occurrence(wake_up, Snooze::default()),
+            api => api.send(Method::POST, &["occurrences", wake_up, "snooze"], &()))
     }
 
     /// Her codes of the day.

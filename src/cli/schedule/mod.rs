@@ -15,9 +15,8 @@ use super::access::{Access, Asking, Missing};
 use super::ask;
 use super::usage::Usage;
 use crate::desk::dto::{
-    Away, DatedTime, Day, ScheduleChanged, ScheduleNew, ScheduleShown, SchedulesAsked, Travel,
+    Away, DatedTime, Day, Observe, ScheduleChanged, ScheduleShown, SchedulesAsked, Travel,
 };
-use crate::domain::schedule::Rule;
 
 /// Does what was asked.
 pub async fn run(arguments: &ScheduleArgs) -> anyhow::Result<()> {
@@ -111,10 +110,22 @@ async fn changed_by(access: &Access, verb: &Verb) -> anyhow::Result<ScheduleChan
             let rule = the_rule(access, which.into()).await?;
             access.away(&rule, &Away { until }).await
         }
+        Verb::Observe { calendar, which } => observed(access, calendar, which, true).await,
+        Verb::Unobserve { calendar, which } => observed(access, calendar, which, false).await,
         Verb::List { .. } | Verb::Show(_) | Verb::Travel { .. } | Verb::Remove { .. } => {
             unreachable!("looked at, or done for several rules, before")
         }
     }
+}
+
+async fn observed(
+    access: &Access,
+    calendar: &str,
+    which: &Which,
+    observe: bool,
+) -> anyhow::Result<ScheduleChanged> {
+    let rule = the_rule(access, which.rule.as_deref()).await?;
+    access.observe(&rule, &Observe { calendar: calendar.to_owned(), observe }).await
 }
 
 fn switched(on: bool, off: bool) -> Option<bool> {

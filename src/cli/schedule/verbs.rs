@@ -147,6 +147,20 @@ pub(super) enum Verb {
         #[command(flatten)]
         which: Which,
     },
+    /// Be silent on the days of a holiday calendar (`calendar add`).
+    Observe {
+        /// Which calendar.
+        calendar: String,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Ring on the days of a calendar again.
+    Unobserve {
+        /// Which calendar.
+        calendar: String,
+        #[command(flatten)]
+        which: Which,
+    },
     /// Remove a rule and the wake-ups planned from it.
     Remove {
         #[command(flatten)]

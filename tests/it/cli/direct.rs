@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use serde_json::Value;
-use wakeup_coach::desk::dto::{CodesShown, ScheduleShown, SettingsShown, SleeperShown};
+use wakeup_coach::desk::dto::{CalendarShown, CodesShown, ScheduleChanged, SettingsShown, SleeperShown};
 use wakeup_coach::store::Store;
 
 use crate::support::TestDay;
@@ -159,6 +158,45 @@ async fn the_code_of_the_day_is_told_without_a_daemon() {
     }
     home.run("sleeper add Ben +4930901821").await.done();
     assert_snapshot!(home.run("code").await.refused(2), @"wakeup-coach: whose code? Say --for, with one of Anna, Ben");
+}
+
+#[tokio::test]
+async fn holidays_are_observed_and_a_rules_details_are_set() {
+    let home = Home::new();
+    home.run("sleeper add Anna +4930901820").await.done();
+    home.words(&["schedule", "add", "every day 06:30", "--zone", "Europe/Berlin"]).await.done();
+    let days = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
+                DTSTART;VALUE=DATE:20991224\r\nSUMMARY:Eve\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let file = home.scratch.file("holidays.ics");
+    std::fs::write(&file, days).unwrap();
+    let added: CalendarShown =
+        home.words(&["calendar", "add", "holidays", file.to_str().unwrap(), "--json"]).await.json();
+    assert_eq!((added.days, added.problem), (1, None));
+    let rule = |changed: &ScheduleChanged| changed.schedule.calendars.clone();
+    let observed: ScheduleChanged = home.run("schedule observe holidays --json").await.json();
+    assert_eq!(rule(&observed), ["holidays"]);
+    let not_any_more: ScheduleChanged = home.run("schedule unobserve holidays --json").await.json();
+    assert!(rule(&not_any_more).is_empty());
+    let removed = home.run("calendar remove holidays --yes").await.done();
+    assert_eq!(removed, "Removed holidays, with one day.\n");
+
+    let line = "schedule edit --ring 30 --redial 90,200,300,400 --cost-cap 1.50 --warn-after 15 --word-is-enough --json";
+    let policy = home.run(line).await.json::<ScheduleChanged>().schedule.policy;
+    assert_eq!(
+        (policy.ring_secs, policy.redial_after_secs, policy.warn_after_mins),
+        (30, [90, 200, 300, 400], 15)
+    );
+    assert_eq!((policy.cost_cap.map(|cap| cap.0), policy.word_is_enough), (Some(1_500_000), true));
+    let line = "schedule edit --cost-cap none --word-is-enough false --json";
+    let policy = home.run(line).await.json::<ScheduleChanged>().schedule.policy;
+    assert_eq!((policy.cost_cap, policy.word_is_enough, policy.ring_secs), (None, false, 30));
+
+    let set: SettingsShown = home.run("settings set --goodbye fr=salut,ciao --json").await.json();
+    assert_eq!(set.goodbye_words["fr"], ["salut", "ciao"]);
+    assert!(home.run("settings").await.done().contains("goodbye (fr)"));
+    assert_snapshot!(home.run("snooze").await.refused(1), @"wakeup-coach: nobody is being woken, so there is nothing to put off: wakeup-coach schedule skip, or move");
+    assert_snapshot!(home.run("calendar").await.done(), @"No calendar yet: wakeup-coach calendar add holidays /etc/holidays.ics");
+    assert_snapshot!(home.run("sleeper forget-memories Anna").await.done(), @"Forgot 0 lines.");
 }
 
 /// Who holds the database decides, and who holds it without answering is told so.
