@@ -38,6 +38,12 @@ pub(super) const ENGLISH: Lexicon = Lexicon {
             &[
                 "Good morning! | I am a little late, sorry. | It's time to wake up. | Are you awake?",
                 "Hello. | I am a little late, sorry. | Up you get! | Can you hear me?",
+                "Good morning! | I am a little late, sorry. | Up you get! | Can you hear me?",
+                "Hello. | I am a little late, sorry. | It's time to wake up. | Are your feet on the floor?",
+                "Good morning! | I am a little late, sorry. | This is your wake-up call. | Are you awake?",
+                "Hello. | I am a little late, sorry. | Up you get! | Are you awake?",
+                "Good morning! | I am a little late, sorry. | It's time to wake up. | Can you hear me?",
+                "Hello. | I am a little late, sorry. | This is your wake-up call. | Are your feet on the floor?",
             ],
         ),
         (
@@ -45,6 +51,12 @@ pub(super) const ENGLISH: Lexicon = Lexicon {
             &[
                 "Good morning! | I should have called you earlier, I am sorry. | Up you get! | Are you awake?",
                 "Hello. | I should have called you earlier, I am sorry. | It's time to wake up. | Can you hear me?",
+                "Good morning! | I should have called you earlier, I am sorry. | It's time to wake up. | Are your feet on the floor?",
+                "Hello. | I should have called you earlier, I am sorry. | Up you get! | Can you hear me?",
+                "Good morning! | I should have called you earlier, I am sorry. | This is your wake-up call. | Can you hear me?",
+                "Hello. | I should have called you earlier, I am sorry. | It's time to wake up. | Are you awake?",
+                "Good morning! | I should have called you earlier, I am sorry. | Up you get! | Are your feet on the floor?",
+                "Hello. | I should have called you earlier, I am sorry. | This is your wake-up call. | Are you awake?",
             ],
         ),
         (
@@ -52,6 +64,12 @@ pub(super) const ENGLISH: Lexicon = Lexicon {
             &[
                 "Good morning! | I tried to reach you before. | It's time to wake up. | Are you awake?",
                 "Hello. | I tried to reach you before. | This is your wake-up call. | Can you hear me?",
+                "Good morning! | I tried to reach you before. | Up you get! | Can you hear me?",
+                "Hello. | I tried to reach you before. | It's time to wake up. | Are your feet on the floor?",
+                "Good morning! | I tried to reach you before. | This is your wake-up call. | Are you awake?",
+                "Hello. | I tried to reach you before. | Up you get! | Are you awake?",
+                "Good morning! | I tried to reach you before. | It's time to wake up. | Can you hear me?",
+                "Hello. | I tried to reach you before. | This is your wake-up call. | Are your feet on the floor?",
             ],
         ),
         (
@@ -60,6 +78,11 @@ pub(super) const ENGLISH: Lexicon = Lexicon {
                 "Good morning again. | It's time to wake up. | Are your feet on the floor?",
                 "Good morning again. | Up you get! | Are your feet on the floor?",
                 "Good morning again. | Sit up for me and put your feet on the floor. | Are you awake?",
+                "Good morning again. | It's time to wake up. | Are you awake?",
+                "Good morning again. | Up you get! | Can you hear me?",
+                "Good morning again. | It's time to wake up. | Can you hear me?",
+                "Good morning again. | Up you get! | Are you awake?",
+                "Good morning again. | Sit up for me and put your feet on the floor. | Can you hear me?",
             ],
         ),
         (

@@ -2,6 +2,8 @@
 //!
 //! Sentences stand alone, so that each can be recorded once; a space stands before `?` and `!`.
 
+mod openings;
+
 use jiff::civil::Time;
 
 use super::lexicon::Lexicon;
@@ -11,56 +13,11 @@ pub(super) const FRENCH: Lexicon = Lexicon {
     tag: "fr",
     name: "French",
     stages: &[
-        (
-            Stage::Opening,
-            &[
-                "Bonjour ! | C'est votre appel de réveil. | Vous êtes debout ?",
-                "Bonjour ! | Ici votre coach du réveil. | Vous m'entendez ?",
-                "Allô. | C'est l'heure de se lever. | Vous êtes debout ?",
-                "Bonjour ! | Allez, debout ! | Avez-vous les pieds par terre ?",
-                "Allô. | Ici votre coach du réveil. | Vous avez bien dormi ?",
-                "Bonjour ! | C'est l'heure de se lever. | Vous m'entendez ?",
-                "Allô. | C'est votre appel de réveil. | Avez-vous les pieds par terre ?",
-                "Bonjour ! | C'est votre appel de réveil. | Vous avez bien dormi ?",
-                "Allô. | Allez, debout ! | Vous m'entendez ?",
-                "Bonjour ! | Ici votre coach du réveil. | Avez-vous les pieds par terre ?",
-                "Allô. | C'est l'heure de se lever. | Vous avez bien dormi ?",
-                "Allô. | C'est votre appel de réveil. | Vous m'entendez ?",
-                "Bonjour ! | C'est l'heure de se lever. | Avez-vous les pieds par terre ?",
-                "Allô. | Ici votre coach du réveil. | Vous êtes debout ?",
-                "Bonjour ! | Allez, debout ! | Vous avez bien dormi ?",
-                "Allô. | Allez, debout ! | Avez-vous les pieds par terre ?",
-            ],
-        ),
-        (
-            Stage::LateOpening,
-            &[
-                "Bonjour ! | J'ai un peu de retard, pardon. | C'est l'heure de se lever. | Vous êtes debout ?",
-                "Allô. | J'ai un peu de retard, pardon. | Allez, debout ! | Vous m'entendez ?",
-            ],
-        ),
-        (
-            Stage::VeryLateOpening,
-            &[
-                "Bonjour ! | J'aurais dû vous appeler plus tôt, pardon. | Allez, debout ! | Vous êtes debout ?",
-                "Allô. | J'aurais dû vous appeler plus tôt, pardon. | C'est l'heure de se lever. | Vous m'entendez ?",
-            ],
-        ),
-        (
-            Stage::RedialOpening,
-            &[
-                "Bonjour ! | J'ai déjà essayé de vous appeler. | C'est l'heure de se lever. | Vous êtes debout ?",
-                "Allô. | J'ai déjà essayé de vous appeler. | C'est votre appel de réveil. | Vous m'entendez ?",
-            ],
-        ),
-        (
-            Stage::CallBackOpening,
-            &[
-                "Me revoilà. | C'est l'heure de se lever. | Avez-vous les pieds par terre ?",
-                "Me revoilà. | Allez, debout ! | Avez-vous les pieds par terre ?",
-                "Me revoilà. | Asseyez-vous et posez les pieds par terre. | Vous êtes debout ?",
-            ],
-        ),
+        (Stage::Opening, openings::FIRST),
+        (Stage::LateOpening, openings::LATE),
+        (Stage::VeryLateOpening, openings::VERY_LATE),
+        (Stage::RedialOpening, openings::REDIAL),
+        (Stage::CallBackOpening, openings::CALL_BACK),
         (
             Stage::CheckOpening,
             &[
