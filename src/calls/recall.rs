@@ -62,6 +62,13 @@ impl Calls {
     }
 
     async fn remember_call(&self, record: &AttemptRecord) -> Result<(), CallError> {
+        let known = self.store.list_memories(record.attempt.sleeper, self.clock.now()).await?;
+        let in_this_call =
+            |memory: &Memory| memory.kind == MemoryKind::Said && memory.at >= record.attempt.intent_at;
+        if known.iter().any(in_this_call) {
+            // The chat model has chosen.
+            return Ok(());
+        }
         let briefing = self.briefing_for(record).await?;
         let Some(line) = worth_remembering(briefing.language.tongue(), &briefing.conversation) else {
             return Ok(());

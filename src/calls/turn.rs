@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{CallError, Calls, What};
+use crate::coach::memory::MemoryKind;
 use crate::coach::persona::Briefing;
 use crate::coach::proving::Proving;
 use crate::coach::silence::SilenceStep;
@@ -123,6 +124,9 @@ impl Calls {
         }
         if let Source::Scripted { why } = &reply.source {
             change.record_history(attempt.id, "scripted_line", why, self.clock.now()).await?;
+        }
+        if let Some(line) = &reply.remember {
+            change.remember(attempt.sleeper, MemoryKind::Said, line, self.clock.now()).await?;
         }
         change.add_cost(attempt.id, reply.cost).await?;
         change.set_document(attempt.id, document.as_str()).await?;

@@ -49,6 +49,23 @@ pub fn answer_limit(earlier: &[Duration]) -> Duration {
     (sorted[sorted.len() / 2] * 2).clamp(QUICKEST_LIMIT, SLOWEST_LIMIT)
 }
 
+/// A sum that is open no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Before {
+    sum: Sum,
+    late: Late,
+}
+
+/// What an answer to it would be now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Late {
+    /// The answer that she owes since she was silent.
+    Owed,
+    /// The one that she gave, once more.
+    Again,
+}
+
 /// What she answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Given<'a> {
@@ -88,6 +105,9 @@ pub struct Proving {
     reasons: Vec<(Proof, String)>,
     /// Right answers of this call, in milliseconds, for her own pace.
     times_ms: Vec<u64>,
+    /// The sum before the one that is open, while an answer to it may still come.
+    #[serde(default)]
+    before: Option<Before>,
     /// True for a call that only checks that she has stayed up.
     check: bool,
     /// True when a goodbye ends the call whatever else is wanted.
@@ -135,6 +155,7 @@ impl Proving {
             limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
             reasons: Vec::new(),
             times_ms: Vec::new(),
+            before: None,
             check: false,
             word_is_enough: false,
             talk: None,
@@ -251,13 +272,16 @@ impl Proving {
         };
         let Some(answer) = answer else { return Worth::NoAnswer };
         let right = answer == self.current().answer();
+        if !right && let Some(worth) = self.before_heard(answer) {
+            return worth;
+        }
         let limit = Duration::from_millis(self.limit_ms);
         let limit = if self.talk.is_some() { limit.max(AFTER_TALK_WITHIN) } else { limit };
         let slow = took.is_some_and(|took| took > limit);
         if right && let Some(took) = took {
             self.times_ms.push(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
         }
-        self.next_sum(right && !slow);
+        self.next_sum(right && !slow, right.then_some(Late::Again));
         if let Some(talk) = &mut self.talk {
             talk.sums_left = talk.sums_left.saturating_sub(u8::from(right && !slow));
             if talk.sums_left == 0 {
@@ -275,7 +299,22 @@ impl Proving {
         }
     }
 
-    fn next_sum(&mut self, counts: bool) {
+    /// An answer to the sum before, which came when the next one had been asked already: that one stays open.
+    /// After a nudge it is too slow to count, but it is not wrong; said once more, it says nothing new.
+    fn before_heard(&mut self, answer: i64) -> Option<Worth> {
+        let before = self.before.take()?;
+        if before.sum.answer() != answer {
+            return None;
+        }
+        Some(match before.late {
+            Late::Owed => Worth::TooSlow,
+            Late::Again => Worth::NoAnswer,
+        })
+    }
+
+    fn next_sum(&mut self, counts: bool, late: Option<Late>) {
+        // A wrong answer put right is a second guess, and those are not asked for.
+        self.before = late.map(|late| Before { sum: self.current(), late });
         self.sum += 1;
         self.tried += 1;
         self.right += u8::from(counts);
@@ -305,10 +344,16 @@ impl Proving {
         self.sums[self.sum % self.sums.len()]
     }
 
+    /// The right answer to the open sum.
+    #[cfg(test)]
+    pub(crate) fn right_answer(&self) -> Option<i64> {
+        (self.open() == Some(Proof::Sum)).then(|| self.current().answer())
+    }
+
     /// Nobody answered the open task: a sum is lost, the others stay.
     pub fn silent(&mut self) {
         if self.asks_sum() {
-            self.next_sum(false);
+            self.next_sum(false, Some(Late::Owed));
             self.begin_round_if_lost();
         }
     }

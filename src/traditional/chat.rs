@@ -110,6 +110,8 @@ pub struct Answer {
     pub awake: bool,
     /// Why it thinks so.
     pub evidence: String,
+    /// Words of hers that tomorrow's call should mention; empty when there are none.
+    pub remember: String,
     /// What the answer cost.
     pub cost: MicroDollars,
 }
@@ -196,7 +198,8 @@ impl ChatModel {
                 Some("content_filter") => unusable("it was filtered"),
                 _ => unusable("it is not in the agreed form"),
             })?;
-        Ok(Answer { say: turn.say, awake: turn.awake, evidence: turn.evidence, cost })
+        let wire::Turn { say, awake, evidence, remember } = turn;
+        Ok(Answer { say, awake, evidence, remember, cost })
     }
 }
 

@@ -8,8 +8,9 @@ pub const SPOKEN_CHARS_MAX: usize = 350;
 /// `text` without markup, control characters and pictures, cut at the end of a sentence; `None` when
 /// nothing is left to say.
 pub fn speakable(text: &str) -> Option<String> {
-    let plain: String = without_addresses(&without_tags(text)).chars().filter_map(spoken).collect();
-    let plain = one_line(&plain);
+    // Addresses last: a mark that falls may have stood in the middle of one.
+    let plain: String = without_tags(text).chars().filter_map(spoken).collect();
+    let plain = one_line(&without_addresses(&plain));
     let short = cut(&plain, SPOKEN_CHARS_MAX);
     short.contains(char::is_alphanumeric).then_some(short)
 }
@@ -34,10 +35,9 @@ fn without_tags(text: &str) -> String {
     plain
 }
 
-/// Nobody wants to hear an address read out; the text of a link stays.
+/// Nobody wants to hear an address read out; the text of a link, whose brackets have become spaces, stays.
 fn without_addresses(text: &str) -> String {
-    let linked = text.replace("](", "] (");
-    let words = linked.split_inclusive(char::is_whitespace);
+    let words = text.split_inclusive(char::is_whitespace);
     words.filter(|word| !word.contains("://") && !word.contains("www.")).collect()
 }
 

@@ -12,6 +12,7 @@ use crate::clock::SharedClock;
 use crate::coach::answer::{self, ANSWERS_BEFORE_VERDICT, Asked, SNOOZE_MINUTES};
 use crate::coach::conversation::{self, Memory, Message, one_line};
 use crate::coach::language::Tongue;
+use crate::coach::memory;
 use crate::coach::persona::{self, Briefing};
 use crate::coach::proving::Proving;
 use crate::coach::script::{self, Stage};
@@ -131,6 +132,8 @@ pub struct Reply {
     pub next: Next,
     /// Where the words come from.
     pub source: Source,
+    /// Words of hers that are to be told again tomorrow.
+    pub remember: Option<String>,
     /// What the model took for them.
     pub cost: MicroDollars,
     /// How long it took to find them.
@@ -142,7 +145,17 @@ pub struct Reply {
 impl Reply {
     pub(super) fn new(say: String, next: Next, source: Source) -> Self {
         let (cost, latency) = (MicroDollars::default(), Duration::ZERO);
-        Self { say, tone_first: false, verdict: None, next, source, cost, latency, proving: None }
+        Self {
+            say,
+            tone_first: false,
+            verdict: None,
+            next,
+            source,
+            remember: None,
+            cost,
+            latency,
+            proving: None,
+        }
     }
 }
 
@@ -264,7 +277,10 @@ fn on_silence(turn: &Turn<'_>, proving: &mut Proving) -> Reply {
 async fn by_model(model: &ChatModel, turn: &Turn<'_>, proving: &mut Proving, history: &[Utterance]) -> Reply {
     let developer = persona::chat_system(turn.briefing);
     match model.ask(&developer, &shown(turn, history)).await {
-        Ok(answer) => Reply { cost: answer.cost, ..from_answer(&answer, turn, proving, history) },
+        Ok(answer) => {
+            let remember = memory::quoted(turn.tongue(), this_call(history), &answer.remember);
+            Reply { cost: answer.cost, remember, ..from_answer(&answer, turn, proving, history) }
+        }
         Err(error) => {
             tracing::warn!(%error, "A scripted line stands in for the chat model");
             Reply { cost: error.cost(), ..by_script(turn, proving, history, error.to_string()) }

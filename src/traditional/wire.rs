@@ -40,11 +40,16 @@ fn answer_schema() -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
-        "required": ["say", "awake", "evidence"],
+        "required": ["say", "awake", "evidence", "remember"],
         "properties": {
             "say": {"type": "string", "description": "What to say next, aloud: one or two short sentences."},
             "awake": {"type": "boolean", "description": "True only when the answers show an awake person."},
             "evidence": {"type": "string", "description": "When awake: what was said or done that shows it."},
+            "remember": {
+                "type": "string",
+                "description": "Her own words on her day, quoted from her last answer, if tomorrow's call should \
+                    mention them; otherwise empty.",
+            },
         },
     })
 }
@@ -80,6 +85,9 @@ pub(super) struct Turn {
     pub awake: bool,
     #[serde(default, deserialize_with = "null_is_empty")]
     pub evidence: String,
+    /// Servers that keep to no schema leave it out.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub remember: String,
 }
 
 /// Tokens spent.

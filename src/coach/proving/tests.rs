@@ -104,6 +104,64 @@ fn a_slow_answer_is_told_from_a_wrong_one_and_a_new_sum_is_asked() {
     assert_eq!(proving.answer_times().collect::<Vec<_>>(), [LATE.unwrap()]);
 }
 
+/// How the first sum ended, what is answered then (to which sum), and what that is worth.
+#[test]
+fn an_answer_to_the_sum_before_is_not_judged_against_the_next_one() {
+    // s: silence, r: right, w: wrong, l: right but slow; 0: the sum before, 1: the open one, ?: no number.
+    for (story, worths, tried) in [
+        ("s0", "t", 1),
+        ("s01", "tr", 2),
+        ("s0?1", "tnr", 2),
+        ("s?0", "nt", 1),
+        ("s00", "tw", 0),
+        ("ss0", "t", 0),
+        ("r0", "n", 1),
+        ("r01", "nd", 2),
+        ("w0", "w", 0),
+        ("l0", "n", 1),
+        ("s10", "rn", 2),
+    ] {
+        let mut proving = asking(&[Proof::Sum]);
+        let mut told = String::new();
+        let mut earlier = proving.current();
+        for step in story.chars() {
+            let (before, open) = (earlier.answer().to_string(), right_sum(&proving));
+            assert!(step != '0' || before != open, "{story}: the sums differ");
+            if step != '0' && step != '?' {
+                earlier = proving.current();
+            }
+            let worth = match step {
+                's' => {
+                    proving.silent();
+                    continue;
+                }
+                'r' | '1' => proving.hear(Given::Said(&open), SOON, EN),
+                'l' => proving.hear(Given::Said(&open), LATE, EN),
+                'w' => proving.hear(Given::Said("99"), SOON, EN),
+                '0' => proving.hear(Given::Pressed(&before), SOON, EN),
+                _ => proving.hear(Given::Said("let me sleep"), SOON, EN),
+            };
+            if !matches!(step, 'r' | 'l' | 'w') {
+                told.push(match worth {
+                    Worth::NoAnswer => 'n',
+                    Worth::Done => 'd',
+                    Worth::Right => 'r',
+                    Worth::TooSlow => 't',
+                    Worth::Wrong => 'w',
+                });
+            }
+        }
+        assert_eq!((told.as_str(), proving.tried), (worths, tried), "{story}");
+    }
+}
+
+#[test]
+fn what_an_older_program_wrote_down_is_still_read() {
+    let mut json = serde_json::to_value(asking(&[Proof::Sum])).unwrap();
+    assert!(json.as_object_mut().unwrap().remove("before").is_some());
+    assert_eq!(serde_json::from_value::<Proving>(json).unwrap(), asking(&[Proof::Sum]));
+}
+
 #[test]
 fn sums_have_two_digit_answers_and_differ() {
     let proving = asking(&[Proof::Sum]);

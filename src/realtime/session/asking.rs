@@ -65,7 +65,7 @@ impl Session {
         }
         match last {
             Some(Wish::End) => self.end_after_goodbye(batch.spoke, now, out),
-            Some(Wish::Snooze(minutes)) => self.end_with_snooze(minutes, now, out),
+            Some(Wish::Snooze(minutes)) => self.end_with_snooze(minutes, None, now, out),
             _ => self.want(Request { why: Why::ToolsAnswered, instructions: None }, now, out),
         }
     }

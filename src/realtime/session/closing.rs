@@ -88,14 +88,20 @@ impl Session {
         }
     }
 
-    /// A snooze was granted: the answer to the tool is the last thing said.
-    pub(super) fn end_with_snooze(&mut self, minutes: u32, now: Duration, out: &mut Vec<Command>) {
+    /// A snooze was granted: the answer to the tool, or what the instructions say, is the last thing said.
+    pub(super) fn end_with_snooze(
+        &mut self,
+        minutes: u32,
+        instructions: Option<String>,
+        now: Duration,
+        out: &mut Vec<Command>,
+    ) {
         out.push(Command::Note(Note::SnoozeGranted(minutes)));
         self.silence.reset();
         self.closing.snooze = Some(minutes);
         self.closing.decided_at.get_or_insert(now);
         self.closing.stage = Stage::Wanted { since: now };
-        self.want(Request { why: Why::ToolsAnswered, instructions: None }, now, out);
+        self.want(Request { why: Why::ToolsAnswered, instructions }, now, out);
     }
 
     /// A response with speech has ended: perhaps those were the last words.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Session;
 use crate::coach::proving::{Given, Worth};
+use crate::coach::script::{self, Stage};
 use crate::domain::proof::Proof;
 use crate::domain::wake_up::SNOOZE_MINUTES;
 use crate::realtime::events::{Command, Request, Why};
@@ -103,11 +104,13 @@ impl Session {
             return true;
         }
         let minutes = u32::try_from(SNOOZE_MINUTES).unwrap_or(u32::MAX);
+        let line = script::line(self.plan.language.tongue(), Stage::SnoozeGranted, 0);
+        // Word for word, and also where a model that reads no notes looks: a question now would wake her.
+        let exactly = format!("Say exactly: \"{line}\" Ask nothing, and say nothing else.");
         out.push(Command::Tell(format!(
-            "(Note from the telephone.) She pressed the snooze key, and it is granted. Say in one short sentence \
-             that you call again in {minutes} minutes."
+            "(Note from the telephone.) She pressed the snooze key, and it is granted. {exactly}"
         )));
-        self.end_with_snooze(minutes, now, out);
+        self.end_with_snooze(minutes, Some(exactly), now, out);
         true
     }
 

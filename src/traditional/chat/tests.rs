@@ -36,6 +36,7 @@ async fn the_request_is_what_the_vendor_documents() {
         say: "Up you get!".to_owned(),
         awake: false,
         evidence: String::new(),
+        remember: String::new(),
         cost: MicroDollars(10),
     };
     assert_eq!(answer, expected);
@@ -58,11 +59,12 @@ async fn the_request_is_what_the_vendor_documents() {
             "response_format": {"type": "json_schema", "json_schema": {"name": "turn", "strict": true, "schema": {
                 "type": "object",
                 "additionalProperties": false,
-                "required": ["say", "awake", "evidence"],
+                "required": ["say", "awake", "evidence", "remember"],
                 "properties": {
                     "say": {"type": "string", "description": "What to say next, aloud: one or two short sentences."},
                     "awake": {"type": "boolean", "description": "True only when the answers show an awake person."},
                     "evidence": {"type": "string", "description": "When awake: what was said or done that shows it."},
+                    "remember": {"type": "string", "description": "Her own words on her day, quoted from her last answer, if tomorrow's call should mention them; otherwise empty."},
                 },
             }}},
         })

@@ -9,7 +9,7 @@ use crate::coach::persona::tests::briefing;
 use crate::coach::proving::ANSWER_WITHIN;
 use crate::domain::attempt::AttemptKind;
 use crate::domain::proof::{Proof, Proofs};
-use crate::traditional::fake::{Does, Fake, refuses, says};
+use crate::traditional::fake::{Does, Fake, contains, refuses, says};
 
 fn said(speaker: Speaker, text: &str) -> Utterance {
     Utterance { speaker, text: text.to_owned(), said_at: Timestamp::UNIX_EPOCH, interrupted: false }
@@ -92,6 +92,47 @@ fn why(reply: &Reply) -> &str {
 #[test]
 fn the_carrier_listens_for_the_steps_of_the_silence_ladder() {
     assert_eq!([0, 1, 2, 3, 99].map(listen_secs), [8, 12, 10, 10, 10]);
+}
+
+/// A nudge asks the next sum, and then comes the answer to the first.
+#[tokio::test]
+async fn an_answer_to_the_sum_before_the_nudge_is_not_wrong() {
+    let clock: SharedClock = ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0);
+    let (briefing, proving, conversation) = (briefing(), asking(&[Proof::Sum]), talked());
+    let first = proving.right_answer().unwrap().to_string();
+    let silence = Turn { silences: 1, ..turn_of(&briefing, &conversation, &Heard::Silence, &proving) };
+    let nudged = reply(None, &silence, &clock).await.proving.unwrap();
+    let open = nudged.right_answer().unwrap().to_string();
+    assert_ne!(first, open);
+    for (heard, remark) in [
+        (speech(&first), "that took a while"),
+        (Heard::Keys(first.clone()), "that took a while"),
+        (speech("ninety nine"), "quite"),
+        (speech(&open), "right"),
+    ] {
+        let reply = reply(None, &turn_of(&briefing, &conversation, &heard, &nudged), &clock).await;
+        let is_first =
+            matches!(&heard, Heard::Keys(said) | Heard::Speech { text: said, .. } if *said == first);
+        let said = reply.say.to_lowercase();
+        assert!(said.contains(remark) || is_first && said.contains("slow"), "{heard:?}: {said}");
+        let still_open = reply.proving.unwrap().right_answer().unwrap().to_string() == open;
+        assert_eq!(still_open, is_first, "{heard:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_model_chooses_what_of_her_words_is_remembered() {
+    let wanting = |remember: &str| {
+        let content = json!({"say": "Up!", "awake": false, "evidence": "", "remember": remember});
+        contains(&content.to_string())
+    };
+    for (remember, kept) in
+        [("I have the early shift", Some("I have the early shift")), ("She has a day off", None), ("", None)]
+    {
+        let heard = speech("Today I have the early shift.");
+        let (reply, _fake) = modelled(wanting(remember), heard, &talked()).await;
+        assert_eq!(reply.remember.as_deref(), kept, "{remember}");
+    }
 }
 
 #[test]

@@ -317,9 +317,13 @@ fn the_snooze_key_ends_the_call_with_a_word_about_it() {
     rig.take();
     rig.act(|session, now, out| session.on_key('9', now, out));
     let wanted = rig.take();
-    let told = |command: &Command| matches!(command, Command::Tell(text) if text.contains("call again in 9 minutes"));
+    let line = "Say exactly: \"All right, nine more minutes, then I'll call you back.\"";
+    let told = |command: &Command| matches!(command, Command::Tell(text) if text.contains(line));
     assert!(wanted.iter().any(told), "{wanted:?}");
-    assert_eq!(asked(&wanted)[0].1.why, Why::ToolsAnswered);
+    let request = asked(&wanted)[0].1.clone();
+    assert_eq!(request.why, Why::ToolsAnswered);
+    let instructions = request.instructions.unwrap();
+    assert!(instructions.starts_with(line) && instructions.contains("Ask nothing"), "{instructions}");
     rig.says("r4", Some(Why::ToolsAnswered), "i4", 1_000, "Nine minutes then");
     rig.run_for(2_000);
     assert_eq!(rig.ending(), Some(Ending::Snoozed { minutes: 9 }));
