@@ -121,10 +121,8 @@ impl Running {
             crowds: Crowds::default(),
         };
         let stop_dispatch = CancellationToken::new();
-        if let Some(patience) = launch.watchdog {
-            let (stopping, ended) = (stop_dispatch.clone(), stop_web.graceful.clone());
-            services.spawn(feed(Watched { patience, health, clock: launch.clock.clone(), stopping, ended }));
-        }
+        let watched = Watched { health, clock: launch.clock.clone(), stopping: stop_dispatch.clone() };
+        services.spawn(feed(watched, launch.watchdog, stop_web.graceful.clone()));
         if launch.background.settings.follows_tunnel {
             let (places, clock) = (launch.background.tunnels, launch.clock.clone());
             let follow = Follow { places, port: address.port(), clock };
@@ -241,8 +239,11 @@ async fn dispatch(dispatcher: Dispatcher, stop: CancellationToken) -> anyhow::Re
     dispatcher.run(stop).await.context("the scheduler stopped")
 }
 
-async fn feed(watched: Watched) -> anyhow::Result<()> {
-    watched.feed().await;
+async fn feed(watched: Watched, patience: Option<Duration>, ended: CancellationToken) -> anyhow::Result<()> {
+    match patience {
+        Some(patience) => watched.feed(patience, ended).await,
+        None => ended.cancelled().await,
+    }
     Ok(())
 }
 

@@ -34,25 +34,22 @@ pub fn watchdog_patience() -> Option<Duration> {
 
 /// What the signs of life depend on.
 pub struct Watched {
-    /// How long the service manager waits for one.
-    pub patience: Duration,
     /// The dispatcher.
     pub health: Arc<DispatchHealth>,
     /// Time.
     pub clock: SharedClock,
     /// Cancelled when the dispatcher has been asked to stop: then it may be quiet while calls end.
     pub stopping: CancellationToken,
-    /// Cancelled when the program is about to end.
-    pub ended: CancellationToken,
 }
 
 impl Watched {
-    /// Gives signs of life until the end, as long as the dispatcher asks the database what is due.
-    pub async fn feed(self) {
+    /// Gives signs of life until the end, as long as the dispatcher asks the database what is due; `patience` is
+    /// how long the service manager waits for one.
+    pub async fn feed(self, patience: Duration, ended: CancellationToken) {
         let mut was_well = true;
         loop {
             let quiet = self.health.quiet_for(&self.clock);
-            let well = quiet < self.patience / QUIET_PART || self.stopping.is_cancelled();
+            let well = quiet < patience / QUIET_PART || self.stopping.is_cancelled();
             if well {
                 tell(&[NotifyState::Watchdog]);
             } else if was_well {
@@ -63,8 +60,8 @@ impl Watched {
             }
             was_well = well;
             tokio::select! {
-                () = self.ended.cancelled() => return,
-                () = self.clock.sleep(self.patience / SIGNS_IN_PATIENCE) => {}
+                () = ended.cancelled() => return,
+                () = self.clock.sleep(patience / SIGNS_IN_PATIENCE) => {}
             }
         }
     }

@@ -8,8 +8,8 @@ pub const SPOKEN_CHARS_MAX: usize = 350;
 /// `text` without markup, control characters and pictures, cut at the end of a sentence; `None` when
 /// nothing is left to say.
 pub fn speakable(text: &str) -> Option<String> {
-    // Addresses last: a mark that falls may have stood in the middle of one.
-    let plain: String = without_tags(text).chars().filter_map(spoken).collect();
+    let plain: String = without_addresses(&without_tags(text)).chars().filter_map(spoken).collect();
+    // Once more: a mark that fell may have stood in the middle of an address.
     let plain = one_line(&without_addresses(&plain));
     let short = cut(&plain, SPOKEN_CHARS_MAX);
     short.contains(char::is_alphanumeric).then_some(short)
@@ -35,9 +35,10 @@ fn without_tags(text: &str) -> String {
     plain
 }
 
-/// Nobody wants to hear an address read out; the text of a link, whose brackets have become spaces, stays.
+/// Nobody wants to hear an address read out; the text of a link stays.
 fn without_addresses(text: &str) -> String {
-    let words = text.split_inclusive(char::is_whitespace);
+    let linked = text.replace("](", "] (");
+    let words = linked.split_inclusive(char::is_whitespace);
     words.filter(|word| !word.contains("://") && !word.contains("www.")).collect()
 }
 
@@ -112,6 +113,7 @@ mod tests {
         check("</Say><Hangup/><Say>Bye", Some("Bye"));
         check("1 < 2 and 3 > 2", Some("1 2 and 3 2"));
         check("See [this page](https://example.com/x) now", Some("See this page now"));
+        check("Up, :~//〸 and ww~w.example.com, now", Some("Up, and now"));
         check("Line\u{0}one\r\n\ttwo\u{7}", Some("Line one two"));
         check("a\u{202e}b", Some("a b"));
     }

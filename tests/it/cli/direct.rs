@@ -171,14 +171,15 @@ async fn holidays_are_observed_and_a_rules_details_are_set() {
     std::fs::write(&file, days).unwrap();
     let added: CalendarShown =
         home.words(&["calendar", "add", "holidays", file.to_str().unwrap(), "--json"]).await.json();
-    assert_eq!((added.days, added.problem), (1, None));
+    // Only days within a year are kept, and that one is not.
+    assert_eq!((added.days, added.problem), (0, None));
     let rule = |changed: &ScheduleChanged| changed.schedule.calendars.clone();
     let observed: ScheduleChanged = home.run("schedule observe holidays --json").await.json();
     assert_eq!(rule(&observed), ["holidays"]);
     let not_any_more: ScheduleChanged = home.run("schedule unobserve holidays --json").await.json();
     assert!(rule(&not_any_more).is_empty());
     let removed = home.run("calendar remove holidays --yes").await.done();
-    assert_eq!(removed, "Removed holidays, with one day.\n");
+    assert_eq!(removed, "Removed holidays, with 0 days.\n");
 
     let line = "schedule edit --ring 30 --redial 90,200,300,400 --cost-cap 1.50 --warn-after 15 --word-is-enough --json";
     let policy = home.run(line).await.json::<ScheduleChanged>().schedule.policy;

@@ -6,32 +6,34 @@ use insta::assert_snapshot;
 
 use crate::support::cli::Home;
 
+const MISTAKES: [&str; 20] = [
+    "shedule list",
+    "schedule",
+    "schedule skip --dy tomorrow",
+    "schedule pause until",
+    "schedule move tomorrow",
+    "schedule edit",
+    "schedule add weekdays 06:30 --proof smile",
+    "schedule add weekdays 06:30 --check twice",
+    "sleeper add Anna",
+    "demo --mode sleepy",
+    "call Anna --mode loud",
+    "completions",
+    "schedule edit --redial 90,300",
+    "schedule edit --cost-cap 1,50",
+    "schedule observe",
+    "calendar add holidays",
+    "settings set",
+    "settings set --goodbye salut",
+    "settings set --realtime-probability much",
+    "sleeper list --url somewhere",
+];
+
 #[tokio::test]
 async fn what_is_not_understood_is_told_in_one_line_with_exit_code_2() {
     let home = Home::new();
     let mut told = String::new();
-    for line in [
-        "shedule list",
-        "schedule",
-        "schedule skip --dy tomorrow",
-        "schedule pause until",
-        "schedule move tomorrow",
-        "schedule edit",
-        "schedule add weekdays 06:30 --proof smile",
-        "schedule add weekdays 06:30 --check twice",
-        "sleeper add Anna",
-        "demo --mode sleepy",
-        "call Anna --mode loud",
-        "completions",
-        "schedule edit --redial 90,300",
-        "schedule edit --cost-cap 1,50",
-        "schedule observe",
-        "calendar add holidays",
-        "settings set",
-        "settings set --goodbye salut",
-        "settings set --realtime-probability much",
-        "sleeper list --url somewhere",
-    ] {
+    for line in MISTAKES {
         let ran = home.run(line).await;
         if line == "schedule" {
             assert_eq!(ran.code, 2);
