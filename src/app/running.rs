@@ -78,8 +78,7 @@ impl Running {
     ) -> anyhow::Result<Self> {
         let address = listener.local_addr()?;
         let admin_address = admin_listener.as_ref().map_or(Ok(address), TcpListener::local_addr)?;
-        let bells = Bells::default();
-        let health = Arc::new(DispatchHealth::default());
+        let (bells, health) = (Bells::default(), Arc::new(DispatchHealth::default()));
         launch.background.settings.listen = address;
         let chat_model = launch.chat.as_ref().map(|chat| chat.model.clone());
         let calls = calls(&mut launch, &store, &bells)?;
