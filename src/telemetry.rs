@@ -3,6 +3,8 @@
 //! Lines are sentences; identifiers are also fields, with fixed names (`attempt.id`, `occurrence.id`,
 //! `call.id`, `call.mode`, `duration_ms`). Numbers in full, transcripts, tokens and bodies never get here.
 
+pub mod metrics;
+
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _};

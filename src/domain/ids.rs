@@ -72,6 +72,10 @@ own_id!(
     ContactId
 );
 own_id!(
+    /// Something that somebody should look at.
+    AlertId
+);
+own_id!(
     /// One piece of news for one person by one way.
     NoticeId
 );

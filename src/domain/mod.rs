@@ -3,6 +3,7 @@
 //! Reading order: [`schedule`] (when), [`wake_up`] (what happens next), [`attempt`] (one try),
 //! [`mode`] (how the call runs), and the small words they share.
 
+pub mod alert;
 pub mod attempt;
 pub mod burst;
 pub mod ids;

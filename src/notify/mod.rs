@@ -3,6 +3,7 @@
 //! One request, one answer, a deadline; what was told when and what is tried again is kept by whoever calls
 //! ([`crate::calls`]), who also makes the telephone calls. [`words`] finds the words.
 
+mod alert;
 mod ntfy;
 mod post;
 mod signing;
@@ -16,6 +17,7 @@ use crate::clock::SharedClock;
 use crate::config::NotifySettings;
 use crate::domain::ids::{NoticeId, OccurrenceId};
 use crate::domain::notice::Channel;
+pub use alert::AlertMessage;
 use words::{Facts, Words};
 
 /// One piece of news on its way to one person.

@@ -12,20 +12,32 @@ use crate::domain::notice::News;
 impl Notifier {
     /// Posts the text to the topic at `address`, once.
     pub async fn by_ntfy(&self, address: &Url, message: &Message<'_>) -> Result<(), NotifyError> {
+        let (words, news) = (message.words, message.facts.news);
+        self.post_text(address, &words.title, words.text.clone(), priority(news), tag(news)).await
+    }
+
+    pub(super) async fn post_text(
+        &self,
+        address: &Url,
+        title: &str,
+        text: String,
+        priority: &'static str,
+        tag: &'static str,
+    ) -> Result<(), NotifyError> {
         let mut request = self
             .http
             .post(address.clone())
             .header(CONTENT_TYPE, "text/plain; charset=utf-8")
-            .header("Title", in_a_header(&message.words.title))
-            .header("Priority", priority(message.facts.news))
-            .header("Tags", tag(message.facts.news));
+            .header("Title", in_a_header(title))
+            .header("Priority", priority)
+            .header("Tags", tag);
         // The token is for the owner's server; a contact's may be somebody else's.
         let same_server =
             self.settings.ntfy.as_ref().is_some_and(|owners| owners.origin() == address.origin());
         if let (Some(token), true) = (&self.settings.ntfy_token, same_server) {
             request = request.bearer_auth(token.expose_secret());
         }
-        self.post(request.body(message.words.text.clone())).await
+        self.post(request.body(text)).await
     }
 }
 

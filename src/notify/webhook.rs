@@ -38,16 +38,25 @@ impl Notifier {
     /// Posts the document to `address`, once.
     pub async fn by_webhook(&self, address: &Url, message: &Message<'_>) -> Result<(), NotifyError> {
         let id = message.id.to_string();
-        let body = body(message);
-        let at = message.sent_at.as_second();
+        self.post_json(address, &id, message.sent_at.as_second(), body(message)).await
+    }
+
+    /// Posts JSON with what the Standard Webhooks specification wants in its head.
+    pub(super) async fn post_json(
+        &self,
+        address: &Url,
+        id: &str,
+        at: i64,
+        body: String,
+    ) -> Result<(), NotifyError> {
         let mut request = self
             .http
             .post(address.clone())
             .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", &id)
+            .header("webhook-id", id)
             .header("webhook-timestamp", at.to_string());
         if let Some(secret) = &self.settings.secret {
-            request = request.header("webhook-signature", signing::signature(secret, &id, at, &body));
+            request = request.header("webhook-signature", signing::signature(secret, id, at, &body));
         }
         self.post(request.body(body)).await
     }

@@ -1,6 +1,15 @@
 //! What can go wrong with the database, by what the caller does next.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Errors of the database since the process began, wherever they were met.
+static DATABASE_ERRORS: AtomicU64 = AtomicU64::new(0);
+
+/// How often the database refused or failed since the process began.
+pub fn database_errors() -> u64 {
+    DATABASE_ERRORS.load(Ordering::Relaxed)
+}
 
 /// A failed read or write.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +99,10 @@ impl From<sqlx::Error> for StoreError {
                     Self::Duplicate
                 }
             }
-            _ => Self::Database(error),
+            _ => {
+                DATABASE_ERRORS.fetch_add(1, Ordering::Relaxed);
+                Self::Database(error)
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Reads go through a pool; writes go through [`Change`], one at a time, each a `BEGIN IMMEDIATE`
 //! transaction that reaches the disk before it returns. Nothing in here talks to the network.
 
+pub mod alerts;
 pub mod attempts;
 mod audit;
 pub mod backup;
@@ -12,6 +13,7 @@ mod callbacks;
 mod cells;
 mod condition;
 pub mod contacts;
+pub mod control;
 mod epoch;
 mod error;
 pub mod exceptions;
@@ -47,7 +49,7 @@ use sqlx::{Sqlite, Transaction};
 
 pub use self::audit::HistoryLine;
 pub use self::condition::Condition;
-pub use self::error::StoreError;
+pub use self::error::{StoreError, database_errors};
 pub use self::forget::Gone;
 use self::soundness::Soundness;
 

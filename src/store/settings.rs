@@ -14,6 +14,8 @@ const BREAKER: &str = "realtime_breaker";
 const CODE_SECRET: &str = "code_secret";
 /// Followed by a dot and a language, such as `goodbye_words.fr`.
 const GOODBYE_WORDS: &str = "goodbye_words";
+/// The carrier's account, a blank, and since when it is ours, in milliseconds.
+const CARRIER_ACCOUNT: &str = "carrier_account";
 const CORRUPT: StoreError = StoreError::Corrupt { table: "settings", column: "value" };
 
 /// How calls choose their mode.
@@ -66,6 +68,15 @@ impl Store {
         Ok(all?.into_iter().filter(|(_, words)| !words.is_empty()).collect())
     }
 
+    /// Since when the calls in the ledger are this account's; `None` when they are another's, or nobody knows.
+    pub async fn account_since(&self, account: &str) -> Result<Option<Timestamp>, StoreError> {
+        let noted: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+            .bind(CARRIER_ACCOUNT)
+            .fetch_optional(&self.read)
+            .await?;
+        noted.as_deref().map_or(Ok(None), |noted| since(noted, account))
+    }
+
     /// Whether a probability was ever stored, by the owner or by the environment's seed.
     pub async fn has_probability(&self) -> Result<bool, StoreError> {
         let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM settings WHERE name = $1")
@@ -110,6 +121,18 @@ impl Change {
         Ok(fresh.to_owned())
     }
 
+    /// Notes whose account the calls from now on are made with; nothing changes while it is the same.
+    pub async fn note_account(&mut self, account: &str, now: Timestamp) -> Result<(), StoreError> {
+        let noted: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+            .bind(CARRIER_ACCOUNT)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        if noted.as_deref().map_or(Ok(None), |noted| since(noted, account))?.is_some() {
+            return Ok(());
+        }
+        self.set(CARRIER_ACCOUNT, &format!("{account} {}", millis(now)), now).await
+    }
+
     /// Stores the goodbye words of a language; none brings its own back.
     pub async fn set_goodbye_words(
         &mut self,
@@ -139,6 +162,12 @@ impl Change {
         .await?;
         Ok(())
     }
+}
+
+fn since(noted: &str, account: &str) -> Result<Option<Timestamp>, StoreError> {
+    let (whose, at) = noted.split_once(' ').ok_or(CORRUPT)?;
+    let at = at.parse().ok().and_then(|at| Timestamp::from_millisecond(at).ok()).ok_or(CORRUPT)?;
+    Ok((whose == account).then_some(at))
 }
 
 /// A word ends a call in every region that speaks the language.
