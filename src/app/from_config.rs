@@ -22,12 +22,13 @@ use crate::doctor::Background;
 use crate::domain::mode::ModeReason;
 use crate::http;
 use crate::realtime::openai::ModelSettings;
+use crate::scheduler::clock_watch;
 use crate::scheduler::plan::plan_ahead;
 use crate::simulator::pace::Pace;
 use crate::store::Store;
 use crate::telephony::client::{AccountKind, Carrier, Credentials};
 use crate::traditional::ChatSettings;
-use crate::zones::Zones;
+use crate::zones::{Zones, built_in_year};
 
 /// How long the start waits to learn what kind of account the carrier's is.
 const ACCOUNT_ASKED_FOR: std::time::Duration = std::time::Duration::from_secs(4);
@@ -73,7 +74,10 @@ pub async fn from_config(
     let zone =
         config.seed.zone.clone().or_else(|| zones.of_this_machine()).unwrap_or_else(|| "UTC".to_owned());
     seed(&store, &config.seed, &zone, clock.now(), &mut rng).await?;
-    plan_ahead(&store, &zones, clock.now(), &mut rng).await?;
+    // A clock that has not been set yet plans mornings long past.
+    if clock_watch::is_wrong(clock.now(), built_in_year(), None).is_none() {
+        plan_ahead(&store, &zones, clock.now(), &mut rng).await?;
+    }
     let (carrier, realtime, chat, local) = far_side(&config, &mut rng).await?;
     local.reach(listener.local_addr()?);
     local.people_the_line();
@@ -106,6 +110,7 @@ pub async fn from_config(
         watchdog: supervisor::watchdog_patience(),
         zones: Arc::clone(&zones),
         clock: clock.clone(),
+        watch_clock: config.trial.time.is_none(),
         time_speed: config.trial.time.map_or(1.0, |time| time.speed),
         rng,
     };

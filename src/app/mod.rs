@@ -99,6 +99,8 @@ pub struct Launch {
     pub zones: Arc<Zones>,
     /// Time.
     pub clock: SharedClock,
+    /// Whether a wall clock that jumps, or cannot be right, is somebody's trouble and not a story's doing.
+    pub watch_clock: bool,
     /// How fast `clock` runs: 1 unless time is sped up.
     pub time_speed: f64,
     /// Chance.

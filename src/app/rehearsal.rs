@@ -34,6 +34,7 @@ use crate::zones::Zones;
 
 /// What kind of morning.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that have nothing to do with each other")]
 pub struct RehearsalPlan {
     /// When it begins.
     pub start: Timestamp,
@@ -49,6 +50,8 @@ pub struct RehearsalPlan {
     pub notify: NotifySettings,
     /// What is kept, and for how long; backups are made where a story asks for them.
     pub keep: KeepSettings,
+    /// Whether jumps of the clock are told; off, since stories jump.
+    pub watch_clock: bool,
     /// Where chance starts.
     pub seed: u64,
     /// Calls that the carrier dials in a second; the others wait.
@@ -77,6 +80,7 @@ impl RehearsalPlan {
             morning: MorningPolicy { check: CheckCalls::Off, ..MorningPolicy::default() },
             notify: NotifySettings::default(),
             keep: KeepSettings { backups: 0, ..KeepSettings::default() },
+            watch_clock: false,
             seed: 1,
             calls_per_second: 1.0,
             enforce_stream_signature: true,
@@ -142,6 +146,7 @@ impl House {
             watchdog: None,
             zones: Arc::clone(&self.zones),
             clock: self.clock.clone(),
+            watch_clock: self.plan.watch_clock,
             time_speed: self.plan.speed,
             rng,
         };

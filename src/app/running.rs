@@ -22,6 +22,7 @@ use crate::http;
 use crate::notify::Notifier;
 use crate::scheduler::backups::Backups;
 use crate::scheduler::calendars::Calendars;
+use crate::scheduler::clock_watch::ClockWatch;
 use crate::scheduler::dispatch::{DispatchHealth, Dispatcher, WATCHDOG_EVERY};
 use crate::scheduler::housekeeping::Housekeeper;
 use crate::scheduler::plan::crowd::Crowds;
@@ -118,6 +119,7 @@ impl Running {
             watchdog_every: WATCHDOG_EVERY.mul_f64(launch.time_speed),
             health: Arc::clone(&health),
             crowds: Crowds::default(),
+            watch: launch.watch_clock.then(ClockWatch::default),
         };
         let stop_dispatch = CancellationToken::new();
         let watched = Watched { health, clock: launch.clock.clone(), stopping: stop_dispatch.clone() };
@@ -128,7 +130,7 @@ impl Running {
             services.spawn(follow.run(calls.addresses().clone(), stop_dispatch.clone()));
         }
         services.spawn(dispatch(dispatcher, stop_dispatch.clone()));
-        services.spawn(deliver_notices(Arc::clone(&calls), stop_dispatch.clone()));
+        services.spawn(keep_the_books(Arc::clone(&calls), stop_dispatch.clone()));
         services.spawn(keep_house(housekeeper, stop_dispatch.clone()));
         let pulse = pulse::start(&bells).await?;
         Ok(Self {
@@ -291,8 +293,9 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address} (HOST and PORT say where)"))
 }
 
-async fn deliver_notices(calls: Arc<Calls>, stop: CancellationToken) -> anyhow::Result<()> {
-    calls.run_courier(stop).await;
+/// Tells people what is to be told, and compares the carrier's calls with ours.
+async fn keep_the_books(calls: Arc<Calls>, stop: CancellationToken) -> anyhow::Result<()> {
+    tokio::join!(Arc::clone(&calls).run_courier(stop.clone()), calls.run_reconciler(stop));
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::pacer::Turn;
 use super::together::give_way;
 use super::{CallError, Calls, What, decide};
+use crate::domain::alert::AlertKind;
 use crate::domain::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::domain::ids::{AttemptId, Nonce, OccurrenceId};
 use crate::domain::mode::{ModeReason, Probability, decide as decide_mode};
@@ -21,8 +22,8 @@ use crate::store::{Change, StoreError};
 
 /// What came of acting.
 pub(super) enum Acted {
-    /// An intent stands in the database; the carrier is to be asked.
-    Dial(Box<AttemptRecord>),
+    /// An intent that was due then stands in the database; the carrier is to be asked.
+    Dial(Box<AttemptRecord>, Timestamp),
     /// The carrier is to be asked what became of the attempt under way.
     LookUp,
     /// That phone is on another call of ours; it will be tried again, and this call gives way to it.
@@ -40,9 +41,9 @@ impl Calls {
         let calls = Arc::clone(self);
         failpoint::pass(Point::Due);
         match self.claim(id).await? {
-            Acted::Dial(record) => {
+            Acted::Dial(record, due_at) => {
                 failpoint::pass(Point::Claimed);
-                self.tasks.spawn(async move { calls.dial(*record).await });
+                self.tasks.spawn(async move { calls.dial(*record, due_at).await });
             }
             Acted::LookUp => {
                 self.tasks.spawn(async move { calls.look_up(id).await });
@@ -152,7 +153,7 @@ impl Calls {
         }
         change.commit().await?;
         self.announce_decision(&record);
-        Ok(Acted::Dial(Box::new(record)))
+        Ok(Acted::Dial(Box::new(record), occurrence.wake_up.act_at.unwrap_or(now)))
     }
 
     /// That phone is on another call of ours. A call that came in gives way to a wake-up: a caller's number
@@ -237,8 +238,10 @@ impl Calls {
 
     pub(super) fn announce_end(&self, occurrence: &Occurrence, end: End) {
         let id = occurrence.id;
+        self.metrics.wake_up_ended(end);
         // Hanging up on a test call is not oversleeping.
         if end.is_missed() && occurrence.key.is_some() {
+            self.metrics.alerted(AlertKind::Missed);
             tracing::error!(occurrence = %id, how = end.name(), "A wake-up was MISSED: nobody knows whether she is up");
         } else {
             tracing::info!(occurrence = %id, how = end.name(), "The wake-up is over");

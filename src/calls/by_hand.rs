@@ -51,10 +51,10 @@ impl Calls {
         if self.tasks.is_closed() {
             return Err(CallError::Stopping);
         }
-        let record = self.claim_by_hand(sleeper, wish, calls_allowed).await?;
+        let (record, due_at) = self.claim_by_hand(sleeper, wish, calls_allowed).await?;
         let (id, attempt) = (record.attempt.occurrence, record.attempt.id);
         // A task of its own: whoever asked may hang up, the call is seen through.
-        let dialling = self.tasks.spawn(Arc::clone(self).dial(record));
+        let dialling = self.tasks.spawn(Arc::clone(self).dial(record, due_at));
         let _dialled_or_panicked = dialling.await;
         let record = self.store.load_attempt(attempt).await?;
         Ok(CallNow {
@@ -72,7 +72,7 @@ impl Calls {
         sleeper: SleeperId,
         wish: Option<CallMode>,
         calls_allowed: u32,
-    ) -> Result<AttemptRecord, CallError> {
+    ) -> Result<(AttemptRecord, Timestamp), CallError> {
         let patience = self.clock.elapsed() + PATIENCE;
         loop {
             // Planned and claimed in one transaction: the dispatcher never sees it in between.
@@ -87,7 +87,7 @@ impl Calls {
             let id = self.plan_by_hand(&mut change, sleeper, wish, calls_allowed, when).await?;
             let occurrence = change.occurrence(id).await?;
             match self.step(change, &occurrence, Turn::Spare).await? {
-                Acted::Dial(record) => return Ok(*record),
+                Acted::Dial(record, due_at) => return Ok((*record, due_at)),
                 Acted::NumberBusy(_) => {
                     self.cancel(id).await?;
                     return Err(CallError::NumberBusy);

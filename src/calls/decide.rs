@@ -111,6 +111,18 @@ pub fn dials_blindly(attempt: &Attempt, now: Timestamp) -> bool {
     now.duration_since(attempt.intent_at) > LOOK_UP_PATIENCE
 }
 
+/// Of the calls to a number that no attempt is bound to, the newest first: the one to go on with, and those
+/// that ring beside it. The oldest that lives has the best claim; of calls that are over, the newest.
+pub fn to_adopt(mut unknown: Vec<CarrierCall>) -> Option<(CarrierCall, Vec<CarrierCall>)> {
+    if unknown.is_empty() {
+        return None;
+    }
+    let oldest_alive = unknown.iter().rposition(|call| !call.status.is_terminal());
+    let found = unknown.remove(oldest_alive.unwrap_or(0));
+    unknown.retain(|call| !call.status.is_terminal());
+    Some((found, unknown))
+}
+
 /// What the carrier's word on a call means for the attempt that waits for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
@@ -225,6 +237,40 @@ mod tests {
             (CarrierError::Unknown(Cause::Status(500)), NotPlaced::Unknown),
         ] {
             assert_eq!(not_placed(&error), means, "{error}");
+        }
+    }
+
+    fn listed(sid: &str, status: CarrierStatus) -> CarrierCall {
+        CarrierCall {
+            id: CallId::new(sid),
+            status,
+            created_at: None,
+            started_at: None,
+            ended_at: None,
+            duration: None,
+            cost: None,
+            direction: None,
+            answered_by: None,
+            to: None,
+            from: None,
+        }
+    }
+
+    #[test]
+    fn of_several_calls_the_oldest_alive_goes_on_and_the_younger_are_too_many() {
+        use CarrierStatus::{Completed, Queued, Ringing};
+        for (unknown, expected, too_many) in [
+            (vec![], None, vec![]),
+            (vec![("CA1", Ringing)], Some("CA1"), vec![]),
+            (vec![("CA2", Ringing), ("CA1", Ringing)], Some("CA1"), vec!["CA2"]),
+            (vec![("CA3", Queued), ("CA2", Ringing), ("CA1", Completed)], Some("CA2"), vec!["CA3"]),
+            (vec![("CA2", Completed), ("CA1", Completed)], Some("CA2"), vec![]),
+        ] {
+            let calls = unknown.into_iter().map(|(sid, status)| listed(sid, status)).collect();
+            let (found, rest) = to_adopt(calls).unzip();
+            assert_eq!(found.as_ref().map(|call| call.id.as_str()), expected);
+            let rest: Vec<CallId> = rest.unwrap_or_default().into_iter().map(|call| call.id).collect();
+            assert_eq!(rest.iter().map(CallId::as_str).collect::<Vec<_>>(), too_many);
         }
     }
 

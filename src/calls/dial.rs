@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::brief::tongue_of;
 use super::decide::NotPlaced;
 use super::live::Opening;
+use super::surplus::Surplus;
 use super::{Calls, What, decide};
 use crate::domain::attempt::{AttemptState, Outcome};
-use crate::domain::ids::{AttemptId, CallId, OccurrenceId};
+use crate::domain::ids::{CallId, OccurrenceId};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::Event;
 use crate::failpoint::{self, Point};
@@ -23,8 +25,8 @@ use crate::telephony::error::CarrierError;
 use crate::telephony::status::CarrierStatus;
 
 impl Calls {
-    /// Places the call of an intent. Never repeats the request: what is unknown is looked up later.
-    pub(super) async fn dial(self: Arc<Self>, record: AttemptRecord) {
+    /// Places the call of an intent that was due at `due_at`. Never repeats the request: what is unknown is looked up later.
+    pub(super) async fn dial(self: Arc<Self>, record: AttemptRecord, due_at: Timestamp) {
         let attempt = &record.attempt;
         self.note_tongue(&record).await;
         if attempt.decision.mode == CallMode::Realtime {
@@ -45,6 +47,8 @@ impl Calls {
             time_limit: self.policy.longest_call,
             detect_machine: self.policy.detect_machines,
         };
+        let late_by = self.clock.now().duration_since(due_at);
+        self.metrics.dialled(Duration::try_from(late_by).unwrap_or_default());
         let settled = match self.carrier.place(&call).await {
             Ok(placed) => self.placed(&record, &placed.id).await,
             Err(error) => self.not_placed(&record, &error).await,
@@ -123,7 +127,8 @@ impl Calls {
         failpoint::pass(Point::Bound);
         if decide::is_surplus(bound, &stored.attempt.state, occurrence.wake_up.phase) {
             // It lost a race against a look-up or the owner: this ring is one too many.
-            if self.end_surplus(attempt.id, call).await && bound {
+            let why = Surplus::of(bound, &stored.attempt.state);
+            if self.end_surplus(attempt.id, call, why).await && bound {
                 // Of a call taken back in its queue the carrier says no more, and her number must be free.
                 self.finish(attempt.id, Outcome::Canceled).await?;
             }
@@ -140,6 +145,9 @@ impl Calls {
             NotPlaced::Over(outcome) => outcome,
             NotPlaced::Unknown => return self.placing_unknown(record, error).await,
         };
+        if let CarrierError::Throttled { retry_after } = error {
+            self.pacer.hold(*retry_after);
+        }
         tracing::warn!(attempt = %attempt.id, %error, "The call was not placed");
         let mut change = self.store.change().await?;
         change.record_history(attempt.id, "not_placed", &error.to_string(), self.clock.now()).await?;
@@ -166,22 +174,11 @@ impl Calls {
     /// Ends a call that came in or was asked for by hand, so that the wake-up it is in the way of can ring.
     pub(super) async fn give_way(&self, holder: &AttemptRecord) {
         let Some(call) = holder.attempt.state.call() else { return };
-        self.end_surplus(holder.attempt.id, call).await;
+        self.end_surplus(holder.attempt.id, call, Surplus::GoneBy).await;
         let answered = matches!(holder.attempt.state, AttemptState::Answered { .. });
         let status = if answered { CarrierStatus::Completed } else { CarrierStatus::Canceled };
         if let Err(error) = self.carrier_ended(holder.attempt.id, &status, false).await {
             tracing::error!(attempt = %holder.attempt.id, %error, "Could not write down that a call gave way");
         }
-    }
-
-    /// Ends a call that should not be ringing: a newer one has taken its place, or the owner cancelled.
-    /// False when the carrier could not be told.
-    pub(super) async fn end_surplus(&self, attempt: AttemptId, call: &CallId) -> bool {
-        tracing::warn!(attempt = %attempt, call = %call, "Ending a surplus call");
-        let ended = self.carrier.hang_up(call).await;
-        if let Err(error) = &ended {
-            tracing::error!(attempt = %attempt, call = %call, %error, "Could not end a surplus call");
-        }
-        ended.is_ok()
     }
 }

@@ -71,6 +71,7 @@ impl Calls {
                 change.set_breaker(settings.breaker.failed(now), now).await?;
             }
             change.record_history(attempt.id, "fell_back", reason, now).await?;
+            self.metrics.fell_back();
             tracing::warn!(attempt = %attempt.id, "Falling back to traditional mode because {reason}");
             self.tell(attempt.occurrence, Some(attempt.id), What::FellBack(reason.to_owned()));
         }

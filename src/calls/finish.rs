@@ -39,6 +39,7 @@ impl Calls {
         self.live.forget(id);
         self.keep_her_words(&record, outcome).await;
         self.closing_line(&record, outcome);
+        self.metrics.attempt_ended(outcome, record.attempt.effective_mode());
         self.tell(occurrence.id, Some(id), What::Finished(outcome));
         match (command, after.phase, after.act_at) {
             (Some(Command::Finish(end)), ..) => self.announce_end(&occurrence, end),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::decide::{Fate, Question};
+use super::surplus::Surplus;
 use super::{CallError, Calls, What, decide};
+use crate::domain::alert::AlertKind;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::{CallId, OccurrenceId};
-use crate::domain::wake_up::{Command, Event};
+use crate::domain::wake_up::{Command, Event, SETTLE};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::client::CarrierCall;
@@ -49,6 +51,8 @@ impl Calls {
             if let Some(Command::Finish(end)) = command {
                 self.announce_end(&stored, end);
             }
+            self.raise(AlertKind::Unsettled, &occurrence.to_string(), "a call that is not written down")
+                .await;
             return Ok(());
         };
         drop(change);
@@ -62,17 +66,21 @@ impl Calls {
     /// The carrier may or may not have taken the call: its own list decides.
     async fn look_for_call(&self, record: &AttemptRecord, back_to: Timestamp) -> Result<(), CallError> {
         let attempt = &record.attempt;
-        let listed = match self.carrier.list_to(&attempt.to, back_to).await {
+        let listed = match self.list_believed(&attempt.to, back_to).await {
             Ok(listed) => listed,
-            Err(error) if decide::dials_blindly(attempt, self.clock.now()) => {
-                tracing::error!(attempt = %attempt.id, %error, "Dialling without a look-up: missing is worse");
-                self.note(record, "dial_without_lookup", &error.to_string()).await?;
+            Err(error) if self.dials_blindly(record) => {
+                let why = error.to_string();
+                self.raise(AlertKind::DialWithoutLookup, &attempt.id.to_string(), &why).await;
+                self.note(record, "dial_without_lookup", &why).await?;
                 // It may have rung, so it counts.
                 return Ok(self.finish(attempt.id, Outcome::Lost).await?);
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
-        if let Some(found) = self.first_unknown(listed).await? {
+        if let Some((found, too_many)) = decide::to_adopt(self.unknown_of(listed).await?) {
+            for call in too_many {
+                self.end_surplus(attempt.id, &call.id, Surplus::Doubled).await;
+            }
             return self.adopt(record, &found).await;
         }
         tracing::info!(attempt = %attempt.id, "The carrier knows of no such call; dialling again");
@@ -80,13 +88,21 @@ impl Calls {
         Ok(self.finish(attempt.id, Outcome::NotPlaced).await?)
     }
 
-    async fn first_unknown(&self, listed: Vec<CarrierCall>) -> Result<Option<CarrierCall>, StoreError> {
+    /// A minute without a list, whatever time the carrier was given to settle.
+    fn dials_blindly(&self, record: &AttemptRecord) -> bool {
+        let extra = SignedDuration::try_from(self.policy.settle.saturating_sub(SETTLE)).unwrap_or_default();
+        let now = self.clock.now().saturating_sub(extra).unwrap_or(Timestamp::MIN);
+        decide::dials_blindly(&record.attempt, now)
+    }
+
+    async fn unknown_of(&self, listed: Vec<CarrierCall>) -> Result<Vec<CarrierCall>, StoreError> {
+        let mut unknown = Vec::new();
         for call in listed {
             if !self.store.is_known_call(&call.id).await? {
-                return Ok(Some(call));
+                unknown.push(call);
             }
         }
-        Ok(None)
+        Ok(unknown)
     }
 
     async fn adopt(&self, record: &AttemptRecord, found: &CarrierCall) -> Result<(), CallError> {
@@ -95,7 +111,11 @@ impl Calls {
         let mut change = self.store.change().await?;
         let current = change.attempt(attempt.id).await?;
         if !current.attempt.state.is_open() || !change.bind_call(attempt.id, &found.id).await? {
-            // A webhook was quicker; what it bound stands.
+            // A webhook was quicker; what it bound stands, and what rings beside it does not.
+            drop(change);
+            if current.attempt.state.call() != Some(&found.id) && !found.status.is_terminal() {
+                self.end_surplus(attempt.id, &found.id, Surplus::Doubled).await;
+            }
             return Ok(());
         }
         let occurrence = change.occurrence(attempt.occurrence).await?;
@@ -124,11 +144,17 @@ impl Calls {
         let (attempt, now) = (&record.attempt, self.clock.now());
         let found = self.carrier.fetch(call).await?;
         match decide::fate(attempt, found.as_ref(), since, limit, now) {
-            Fate::Unheard => return Ok(self.finish(attempt.id, Outcome::Lost).await?),
+            Fate::Unheard => {
+                self.unsettled(record, "the carrier does not know the call").await;
+                return Ok(self.finish(attempt.id, Outcome::Lost).await?);
+            }
             Fate::Ended { status, machine } => return self.carrier_ended(attempt.id, &status, machine).await,
             Fate::Stuck(outcome) => {
                 tracing::warn!(attempt = %attempt.id, call = %call, "The call is stuck; ending it");
                 self.carrier.hang_up(call).await?;
+                if outcome == Outcome::Lost {
+                    self.unsettled(record, "it neither rang out nor was answered, and was ended").await;
+                }
                 return Ok(self.finish(attempt.id, outcome).await?);
             }
             Fate::GoesOn => {}
@@ -142,6 +168,10 @@ impl Calls {
         let (after, _) = occurrence.wake_up.on(Event::StillGoing, now);
         change.save_step(&occurrence, &after, now).await?;
         Ok(change.commit().await?)
+    }
+
+    async fn unsettled(&self, record: &AttemptRecord, why: &str) {
+        self.raise(AlertKind::Unsettled, &record.attempt.id.to_string(), why).await;
     }
 
     /// Ends the call of a wake-up that was cancelled.

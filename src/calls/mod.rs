@@ -3,13 +3,16 @@
 //! Reading order: [`decide`] is what is to be done about what happened, without I/O; [`act`](Calls::act) claims what is due and dials it, `answer` sends the voice document,
 //! `stream` runs a realtime leg, `turn` a traditional turn, `fall_back` moves a call from one to the other,
 //! `progress` takes in what the carrier reports, `finish` ends an attempt, `look_up` asks about silence,
+//! `reconcile` compares the carrier's list with ours, `surplus` ends a call too many, `alerts` says so,
 //! `by_hand`, `one_off` and `inbound` are calls that no schedule asked for, `warn` and `notices` tell others,
 //! `restored` draws a line under a backup that was put back, `news` and `recall` are what the coach knows of the day and of earlier mornings.
 
 mod act;
+mod alerts;
 mod answer;
 mod brief;
 mod by_hand;
+mod canary;
 pub mod code;
 pub mod decide;
 mod dial;
@@ -28,10 +31,12 @@ mod progress;
 mod prove;
 mod proving;
 mod recall;
+mod reconcile;
 mod restored;
 mod shut_down;
 mod snooze;
 mod stream;
+mod surplus;
 mod together;
 mod turn;
 mod warn;
@@ -39,12 +44,14 @@ mod warn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use self::alerts::AlertBoard;
 pub use self::by_hand::CallNow;
 pub use self::error::CallError;
 pub use self::events::{CallEvent, What};
@@ -53,7 +60,7 @@ pub use self::notices::Telling;
 use self::pacer::Pacer;
 pub use self::prove::{PlaceProved, PlaceSeen};
 pub use self::stream::StreamPass;
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, timeout};
 use crate::coach::language::Tongue;
 use crate::coach::silence::SilencePolicy;
 use crate::domain::burst::CALLS_PER_SECOND;
@@ -64,11 +71,14 @@ use crate::domain::wake_up::SETTLE;
 use crate::notify::Notifier;
 use crate::realtime::openai::ModelSettings;
 use crate::store::Store;
+use crate::telemetry::metrics::Metrics;
 use crate::telephony::client::Carrier;
 use crate::telephony::urls::Addresses;
 use crate::traditional::ChatModel;
 use crate::zones::Zones;
 
+/// How long the carrier may take to tell what its clock shows.
+const CARRIERS_CLOCK_WITHIN: Duration = Duration::from_secs(5);
 /// Events kept for a listener that falls behind; older ones are dropped, never the call.
 const EVENTS_KEPT: usize = 1_024;
 
@@ -157,6 +167,8 @@ pub struct Calls {
     rng: Mutex<StdRng>,
     policy: CallPolicy,
     pacer: Pacer,
+    alerts: AlertBoard,
+    metrics: Metrics,
     wake: Arc<Notify>,
     live: LiveCalls,
     events: broadcast::Sender<CallEvent>,
@@ -180,6 +192,8 @@ impl Calls {
             obstacle: Mutex::new(parts.obstacle),
             zones: parts.zones,
             pacer: Pacer::new(parts.policy.calls_per_second, parts.clock.clone()),
+            alerts: AlertBoard::default(),
+            metrics: Metrics::default(),
             clock: parts.clock,
             rng: Mutex::new(parts.rng),
             policy: parts.policy,
@@ -209,6 +223,17 @@ impl Calls {
     /// What happens in calls, as it happens.
     pub fn subscribe(&self) -> broadcast::Receiver<CallEvent> {
         self.events.subscribe()
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// What the carrier's clock shows; `None` when it does not say.
+    pub async fn carriers_clock(&self) -> Option<Timestamp> {
+        let asked = timeout(&*self.clock, CARRIERS_CLOCK_WITHIN, self.carrier.account()).await;
+        asked.ok()?.ok()?.server_date
     }
 
     /// How many calls the account may begin in a second.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::decide::News;
+use super::surplus::Surplus;
 use super::{CallError, Calls, decide};
 use crate::clock::timeout;
 use crate::domain::ids::{AttemptId, Nonce};
@@ -34,7 +35,8 @@ impl Calls {
         failpoint::pass(Point::Progress);
         match decide::on_news(bound, &attempt.state, occurrence.wake_up.phase, &news.status) {
             News::Surplus => {
-                self.end_surplus(attempt.id, &news.call).await;
+                let why = Surplus::of(bound, &attempt.state);
+                self.end_surplus(attempt.id, &news.call, why).await;
             }
             News::Ended => {
                 let machine = news.answered_by.as_ref().is_some_and(AnsweredBy::is_machine);

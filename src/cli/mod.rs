@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 failed, 2 not understood.
 
 mod access;
+mod alert;
 mod ask;
 mod backup;
 mod calendar;
@@ -79,6 +80,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Copy the database while it is in use, and prove the copy; list and check copies.
     Backup(backup::BackupArgs),
+    /// What somebody should look at: missed, doubled, unknown.
+    Alert(alert::AlertArgs),
     /// Make and take back tokens that may do a part of what the owner may.
     Token(token::TokenArgs),
     /// Show what a `.env` of the original work means here, and store it.
@@ -138,6 +141,7 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Qr(arguments) => place::qr(arguments).await?,
         Command::Settings(arguments) => settings::run(arguments).await?,
         Command::Backup(arguments) => backup::run(arguments).await?,
+        Command::Alert(arguments) => alert::run(arguments).await?,
         Command::Token(arguments) => token::run(arguments).await?,
         Command::ImportEnv(arguments) => import_env::run(arguments).await?,
         Command::Healthcheck(arguments) => healthcheck::run(arguments).await?,

@@ -4,6 +4,7 @@
 //! both say the same. It reads people's words (names, dates, times) and answers in the sleeper's own time;
 //! what to do about a wake-up it leaves to the scheduler and the calls.
 
+mod alerts;
 mod calendars;
 mod calls;
 mod changes;

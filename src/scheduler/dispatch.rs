@@ -9,18 +9,24 @@ use rand::rngs::StdRng;
 use tokio_util::sync::CancellationToken;
 
 use super::SchedulerError;
+use super::clock_watch::{self, ClockWatch};
 use super::plan::crowd::Crowds;
 use super::plan::plan_ahead;
 use super::pulse::Bells;
 use crate::calls::{CallError, Calls};
 use crate::clock::SharedClock;
+use crate::domain::alert::AlertKind;
 use crate::store::{Store, StoreError};
-use crate::zones::Zones;
+use crate::zones::{Zones, built_in_year};
 
 /// At most this many wake-ups are acted on between two looks at the database.
 const AT_ONCE: u32 = 100;
 /// A pulse silent for this long is counted as stalled; the watchdog beats in its place.
 pub const WATCHDOG_EVERY: Duration = Duration::from_secs(3);
+/// A pulse silent for so many of these is told: once or twice is a busy machine.
+const SILENCES_TOLD: u32 = 3;
+/// How long a clock that cannot be right keeps calls back: then the best there is has to do.
+const CLOCK_PATIENCE: Duration = Duration::from_mins(1);
 /// Failing to dispatch for this long is for the supervisor to mend.
 const GIVE_UP_AFTER: Duration = Duration::from_mins(1);
 
@@ -68,6 +74,8 @@ pub struct Dispatcher {
     pub health: Arc<DispatchHealth>,
     /// The crowds told of.
     pub crowds: Crowds,
+    /// Sees the wall clock jump; `None` where that is a story's doing.
+    pub watch: Option<ClockWatch>,
 }
 
 /// When, in elapsed time, the account may begin its next call; `None` while nobody waits for that.
@@ -76,32 +84,42 @@ type NextSlot = Option<Duration>;
 impl Dispatcher {
     /// Runs until `stop`; an error is for the supervisor.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), SchedulerError> {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = self.wait_for_the_time() => {}
+        }
         self.health.ok(&self.clock);
         self.plan().await?;
         let mut last_beat = self.clock.elapsed();
-        let mut next_slot = None;
+        let (mut next_slot, mut silent) = (None, 0);
         loop {
             let watchdog = self.clock.instant_at(last_beat + self.watchdog_every);
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                () = self.bells.dispatch.notified() => {}
+                () = self.bells.dispatch.notified() => silent = 0,
                 () = self.bells.plan.notified() => self.plan_or_complain().await,
                 () = self.sleep_until_due(next_slot) => {}
                 () = tokio::time::sleep_until(watchdog) => {
+                    silent += 1;
                     self.health.stalls.fetch_add(1, Ordering::Relaxed);
+                    self.calls.metrics().tick_stalled();
                     tracing::warn!("The pulse stalled; dispatching without it");
                 }
             }
             last_beat = self.clock.elapsed();
+            self.look_at_clock().await;
             let dispatched = self.dispatch().await;
             self.store.check().map_err(SchedulerError::Disk)?;
             match dispatched {
                 Ok(slot) => {
                     next_slot = slot;
                     self.health.ok(&self.clock);
+                    self.calls.resolve(AlertKind::ClaimNotWritten).await;
+                    self.tell_of_silence(silent).await;
                 }
                 Err(error) => {
                     tracing::error!(%error, "Could not ask the database what is due");
+                    self.calls.raise_from_memory(AlertKind::ClaimNotWritten, "", &error.to_string());
                     let quiet = self.health.quiet_for(&self.clock);
                     if quiet > GIVE_UP_AFTER {
                         return Err(SchedulerError::Stalled(quiet));
@@ -127,6 +145,8 @@ impl Dispatcher {
                 Err(error) => {
                     tracing::error!(occurrence = %id, %error, "Could not act on a wake-up; it will be tried again");
                     if let CallError::Store(error @ StoreError::Database(_)) = error {
+                        let what = format!("wake-up {id}");
+                        self.calls.raise_from_memory(AlertKind::ClaimNotWritten, "", &what);
                         failed = Some(error);
                     }
                 }
@@ -143,6 +163,52 @@ impl Dispatcher {
             self.bells.dispatch.notify_one();
         }
         Ok(next_slot)
+    }
+
+    /// A pulse that is silent for long is told, for nothing else may beat as it should.
+    async fn tell_of_silence(&self, silent: u32) {
+        if silent == 0 {
+            self.calls.resolve(AlertKind::TickStalled).await;
+        } else if silent >= SILENCES_TOLD {
+            let detail = format!("{silent} times in a row");
+            self.calls.raise(AlertKind::TickStalled, "", &detail).await;
+        }
+    }
+
+    /// R8: before the clock can be right nobody is called, but for a minute at most.
+    async fn wait_for_the_time(&self) {
+        let give_up_at = self.clock.elapsed() + CLOCK_PATIENCE;
+        let mut told = false;
+        while let Some(why) = self.what_is_wrong_with_the_clock().await {
+            if self.clock.elapsed() >= give_up_at {
+                return self.calls.raise(AlertKind::ClockWrong, "", &why).await;
+            }
+            if !std::mem::replace(&mut told, true) {
+                tracing::warn!("Nobody is called yet: the clock of this machine cannot be right, {why}");
+            }
+            self.clock.sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn what_is_wrong_with_the_clock(&self) -> Option<String> {
+        self.watch.as_ref()?;
+        let built = built_in_year();
+        if let Some(why) = clock_watch::is_wrong(self.clock.now(), built, None) {
+            return Some(why);
+        }
+        let carrier = self.calls.carriers_clock().await;
+        clock_watch::is_wrong(self.clock.now(), built, carrier)
+    }
+
+    /// R8: a clock that jumps moves everything that is planned by it.
+    async fn look_at_clock(&mut self) {
+        let Some(watch) = &mut self.watch else { return };
+        let Some(jump) = watch.look(self.clock.now(), self.clock.elapsed()) else { return };
+        let detail = format!("by {:.1} s", jump.as_secs_f64());
+        self.calls.metrics().clock_stepped();
+        tracing::warn!("The wall clock jumped {detail}; planning anew");
+        self.calls.raise(AlertKind::ClockStep, "", &detail).await;
+        self.bells.plan.notify_one();
     }
 
     /// Sharpens the pulse's second: waits until the next action is due, or can be made, if that comes sooner.
@@ -163,12 +229,19 @@ impl Dispatcher {
         if let Err(error) = self.plan().await {
             tracing::error!(%error, "Could not write the coming days down; it will be tried again in a minute");
         }
+        if self.calls.goes_on(AlertKind::ClockWrong) && self.what_is_wrong_with_the_clock().await.is_none() {
+            self.calls.resolve(AlertKind::ClockWrong).await;
+        }
         if let Err(error) = self.calls.settle_left_over().await {
             tracing::error!(%error, "Could not look for calls left over; it will be tried again in a minute");
         }
     }
 
     async fn plan(&mut self) -> Result<(), SchedulerError> {
+        // Mornings of 1970 would be planned, and missed as soon as the clock is set.
+        if self.watch.is_some() && clock_watch::is_wrong(self.clock.now(), built_in_year(), None).is_some() {
+            return Ok(());
+        }
         let report = plan_ahead(&self.store, &self.zones, self.clock.now(), &mut self.rng).await?;
         if report.added > 0 {
             tracing::info!(added = report.added, "Wrote the coming wake-ups down");

@@ -2,10 +2,12 @@
 //!
 //! [`plan`] writes the coming days down, [`calendars`] keeps the holidays, [`pulse`] (tokio-cron-scheduler,
 //! UTC) only rings a bell, and [`dispatch`] is our own single task that asks the database what is due. The
-//! database decides. [`housekeeping`] does what is not urgent.
+//! database decides. [`housekeeping`] does what is not urgent, and [`clock_watch`] tells whether the clock can be
+//! relied on.
 
 pub mod backups;
 pub mod calendars;
+pub mod clock_watch;
 pub mod dispatch;
 pub mod housekeeping;
 pub mod plan;

@@ -75,7 +75,7 @@ async fn the_outbox_is_tried_until_it_is_settled() {
     change.commit().await.unwrap();
     assert_eq!(store.next_alert_notice_at().await.unwrap(), Some(later));
     assert_eq!(store.list_alert_notices_due(now, 10).await.unwrap(), []);
-    assert_eq!(store.list_alert_notices_due(later, 10).await.unwrap(), [tried.clone()]);
+    assert_eq!(store.list_alert_notices_due(later, 10).await.unwrap(), std::slice::from_ref(&tried));
     let mut change = store.change().await.unwrap();
     change.settle_alert_notice(&tried, NoticeState::Sent, None, None).await.unwrap();
     change.commit().await.unwrap();

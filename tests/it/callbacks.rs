@@ -211,6 +211,7 @@ async fn an_attempt_nobody_made_is_hung_up_on() {
 #[tokio::test]
 async fn a_second_call_under_the_same_name_is_hung_up_and_the_first_goes_on() {
     let mut day = TestDay::before_half_past_six().await;
+    day.expect_error("A call too many was ended");
     day.sleeps_like(vec![rises_after(6), rises_after(2)]);
     day.half_past_six();
     day.placed().await;

@@ -5,11 +5,13 @@
     reason = "a stage that cannot be set, or a story that cannot be told, has failed"
 )]
 
+mod alerts;
 mod api_v1;
 mod barge_in;
 mod breaker;
 mod callbacks;
 mod cli;
+mod clock;
 mod crash;
 mod cut_off;
 mod doctor;
@@ -28,6 +30,7 @@ mod place;
 mod placing;
 mod proofs;
 mod realtime_call;
+mod reconciliation;
 mod recordings;
 mod redial;
 mod schedule;

@@ -184,6 +184,7 @@ async fn a_list_that_fails_is_asked_again_before_anything_is_dialled() {
 async fn without_any_list_it_dials_again_and_hangs_up_the_surplus_call() {
     let mut day = TestDay::before_a_long_ring().await;
     day.expect_error("Dialling without a look-up");
+    day.expect_error("A call too many was ended");
     day.loses_all_callbacks();
     day.morning.exchange().faults(|faults| faults.lists_fail = true);
     day.next_creates(&[CreateFault::ErrorAfter]);

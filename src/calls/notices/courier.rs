@@ -26,10 +26,11 @@ const TOGETHER: usize = 8;
 impl Calls {
     /// Delivers until `stop`; what is cut short then is looked after by the next daemon.
     pub async fn run_courier(self: Arc<Self>, stop: CancellationToken) {
+        self.recall_conditions().await;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                delivered = self.deliver_due() => if let Err(error) = delivered {
+                delivered = self.deliver_all() => if let Err(error) = delivered {
                     tracing::error!(%error, "Could not look what is to be told");
                 }
             }
@@ -41,8 +42,15 @@ impl Calls {
         }
     }
 
+    async fn deliver_all(&self) -> Result<(), StoreError> {
+        self.deliver_alerts().await?;
+        self.deliver_due().await
+    }
+
     async fn until_next_notice(&self) {
-        let next = self.store.next_notice_at().await.ok().flatten();
+        let notice = self.store.next_notice_at().await.ok().flatten();
+        let alert = self.store.next_alert_notice_at().await.ok().flatten();
+        let next = notice.into_iter().chain(alert).min();
         let wait = next.map_or(LOOK_EVERY, |at| {
             Duration::try_from(at.duration_since(self.clock.now())).unwrap_or_default()
         });
@@ -100,6 +108,9 @@ impl Calls {
             Channel::Webhook => self.notifier.by_webhook(&address, &message).await,
             Channel::Ntfy | Channel::Phone => self.notifier.by_ntfy(&address, &message).await,
         };
+        if sent.is_err() {
+            self.metrics.not_told(notice.channel);
+        }
         let tried = Notice { tries: notice.tries + 1, ..notice.clone() };
         match sent {
             Ok(()) => self.settle(&tried, NoticeState::Sent, None).await?,

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{CallError, Calls, What};
+use crate::domain::alert::AlertKind;
 use crate::domain::attempt::AttemptState;
 use crate::domain::ids::{NoticeId, OccurrenceId, SleeperId};
 use crate::domain::notice::{Channel, News, NoticeState, Recipient};
@@ -66,6 +67,7 @@ impl Calls {
         change.warning_done(occurrence.id, now).await?;
         if end.is_missed() {
             self.withdraw(change, occurrence.id, now).await?;
+            self.raise_in(change, AlertKind::Missed, &occurrence.id.to_string(), end.name()).await?;
             return self.tell_people(change, occurrence.id, occurrence.sleeper, News::Missed).await;
         }
         self.all_clear(change, occurrence.id, end).await

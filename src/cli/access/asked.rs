@@ -5,11 +5,11 @@ use reqwest::Method;
 use super::direct::Direct;
 use super::{Access, refusal};
 use crate::desk::dto::{
-    Away, CalendarNew, CalendarShown, CallPlaced, CallRequest, CodesShown, ContactNew, ContactShown,
-    DatedTime, Day, Forgotten, History, MemoriesForgotten, Morning, Observe, OccurrenceShown,
-    OccurrencesAsked, PauseRange, PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit, ScheduleNew,
-    ScheduleShown, SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew, SleeperShown,
-    Snooze, TokenMade, TokenNew, TokenShown, Travel, WithTranscript,
+    AlertShown, AlertsAsked, Away, CalendarNew, CalendarShown, CallPlaced, CallRequest, CodesShown,
+    ContactNew, ContactShown, DatedTime, Day, Forgotten, History, MemoriesForgotten, Morning, Observe,
+    OccurrenceShown, OccurrencesAsked, PauseRange, PlaceNew, PlaceShown, ScheduleChanged, ScheduleEdit,
+    ScheduleNew, ScheduleShown, SchedulesAsked, SettingsEdit, SettingsShown, SleeperEdit, SleeperNew,
+    SleeperShown, Snooze, TokenMade, TokenNew, TokenShown, Travel, WithTranscript,
 };
 
 /// Asks for a change here, after which somebody must start the program, or there.
@@ -256,6 +256,17 @@ impl Access {
     /// Changes the settings.
     pub async fn edit_settings(&self, edit: &SettingsEdit) -> anyhow::Result<SettingsShown> {
         ask!(self, desk => desk.edit_settings(edit), api => api.send(Method::PATCH, &["settings"], edit))
+    }
+
+    /// What somebody should look at.
+    pub async fn list_alerts(&self, asked: &AlertsAsked) -> anyhow::Result<Vec<AlertShown>> {
+        ask!(self, desk => desk.list_alerts(asked), api => api.find(&["alerts"], asked))
+    }
+
+    /// She has looked at it.
+    pub async fn acknowledge_alert(&self, alert: &str) -> anyhow::Result<AlertShown> {
+        ask!(self, desk => desk.acknowledge_alert(alert),
+            api => api.send(Method::POST, &["alerts", alert, "ack"], &()))
     }
 
     /// The tokens.

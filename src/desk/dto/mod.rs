@@ -4,6 +4,7 @@
 //! whether it works on the database itself or asks a running daemon. Requests refuse fields they do not
 //! know; replies may grow, so whoever reads them must not.
 
+mod alerts;
 mod attempts;
 mod calendars;
 mod calls;
@@ -21,6 +22,7 @@ mod sleepers;
 mod time;
 mod tokens;
 
+pub use self::alerts::{AlertShown, AlertsAsked};
 pub use self::attempts::{AttemptShown, Heard, History, Morning, Step, VerdictShown, WithTranscript};
 pub use self::calendars::{CalendarNew, CalendarShown, Observe};
 pub use self::calls::{CallPlaced, CallRequest};

@@ -50,9 +50,10 @@ pub(super) fn page(office: &Office, query: &str) -> Result<Value, Refusal> {
         return Err(Refusal::bad(20_001, "PageToken is required for pages after the first"));
     }
     let moment = visible_moment(office);
+    let hidden = office.faults().lists_empty;
     let books = office.books();
     let matching: Vec<&CallRecord> =
-        books.calls.iter().rev().filter(|call| matches(office, call, &query, moment)).collect();
+        books.calls.iter().rev().filter(|call| !hidden && matches(office, call, &query, moment)).collect();
     // The token names the last call of the page before; PA is a page's prefix.
     let start = match token {
         None => 0,

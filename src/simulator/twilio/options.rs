@@ -102,6 +102,8 @@ pub struct Faults {
     pub creates: VecDeque<CreateFault>,
     /// Fetching and listing calls answers 503.
     pub lists_fail: bool,
+    /// Lists of calls are empty, whatever there is.
+    pub lists_empty: bool,
     /// What happens to status callbacks.
     pub callbacks: CallbackFaults,
     /// What happens to media streams.

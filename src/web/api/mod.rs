@@ -1,6 +1,7 @@
 //! The owner's API: her desk under `/api/v1`, and health.
 
 mod health;
+mod metrics;
 mod v1;
 
 use axum::Router;
@@ -11,7 +12,7 @@ use super::WebState;
 
 /// The owner's routes; all but health want a token.
 pub fn routes() -> Router<WebState> {
-    v1::routes().merge(health_routes())
+    v1::routes().merge(health_routes()).route("/metrics", get(metrics::show))
 }
 
 /// Whether the program lives and could wake somebody; open to all, and telling nothing else.

@@ -10,6 +10,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 use wakeup_coach::app::LOCAL_ORIGIN;
 use wakeup_coach::calls::What;
 use wakeup_coach::clock::{Clock as _, SharedClock, timeout};
+use wakeup_coach::domain::alert::AlertKind;
 use wakeup_coach::domain::attempt::Outcome;
 use wakeup_coach::domain::wake_up::End;
 use wakeup_coach::simulator::sleeper::{Act, Answer, Sleeper as Script, When};
@@ -154,9 +155,9 @@ impl TestDay {
         self.morning.exchange().requests().iter().filter(is_create).count()
     }
 
-    /// The carrier's list as it was asked for, letter by letter.
+    /// The carrier's list of calls to somebody as it was asked for, letter by letter.
     pub fn lists_asked(&self) -> Vec<String> {
-        let is_list = |request: &String| request.starts_with("GET") && request.contains("/Calls.json?");
+        let is_list = |request: &String| request.starts_with("GET") && request.contains("/Calls.json?To=");
         self.morning.exchange().requests().into_iter().filter(is_list).collect()
     }
 
@@ -218,6 +219,36 @@ impl TestDay {
         };
         let freed = timeout(&*clock, PATIENCE, looking).await;
         assert!(freed.is_ok(), "an attempt stays open: {:?}", self.endings().await);
+    }
+
+    /// The alerts that are open, the newest first.
+    pub async fn open_alerts(&self) -> Vec<AlertKind> {
+        self.morning.running.calls.open_alerts().await.iter().map(|alert| alert.kind).collect()
+    }
+
+    /// Waits until an alert is open.
+    pub async fn until_open(&self, kind: AlertKind) {
+        self.until_alerts(kind, true).await;
+    }
+
+    /// Waits until none of this kind is.
+    pub async fn until_closed(&self, kind: AlertKind) {
+        self.until_alerts(kind, false).await;
+    }
+
+    async fn until_alerts(&self, kind: AlertKind, open: bool) {
+        let clock: SharedClock = self.morning.clock.clone();
+        let looking = async {
+            while self.open_alerts().await.contains(&kind) != open {
+                clock.sleep(LOOK_EVERY).await;
+            }
+        };
+        let seen = timeout(&*clock, PATIENCE * 8, looking).await;
+        assert!(
+            seen.is_ok(),
+            "waited in vain for {kind:?} to be open: {open}; {:?}",
+            self.open_alerts().await
+        );
     }
 
     /// The daemon is killed.

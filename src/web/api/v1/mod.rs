@@ -3,6 +3,7 @@
 //! Whoever asks shows the admin token, or one with the scope that the path needs. Telephone numbers in
 //! full, and what was said, are for the admin token alone.
 
+mod alerts;
 mod attempts;
 mod calendars;
 mod calls;
@@ -41,6 +42,8 @@ pub fn routes() -> Router<WebState> {
         .route("/api/v1/occurrences/{occurrence}/proofs", get(occurrences::proofs))
         .route("/api/v1/occurrences/{occurrence}/cancel", post(occurrences::cancel))
         .route("/api/v1/occurrences/{occurrence}/snooze", post(occurrences::snooze))
+        .route("/api/v1/alerts", get(alerts::list))
+        .route("/api/v1/alerts/{alert}/ack", post(alerts::acknowledge))
         .route("/api/v1/attempts", get(attempts::list))
         .route("/api/v1/attempts/{attempt}", get(attempts::show))
         .route("/api/v1/history", get(attempts::history))
