@@ -44,6 +44,8 @@ pub(super) struct Active {
     id: String,
     request: Option<Request>,
     why: Option<Why>,
+    /// It came without our mark while this was asked for: it may be the answer.
+    perhaps_for: Option<u64>,
     spoke: bool,
     calls: Vec<ToolCall>,
 }
@@ -101,7 +103,7 @@ impl Turns {
 
 impl Active {
     fn new(id: &str, why: Option<Why>) -> Self {
-        Self { id: id.to_owned(), request: None, why, spoke: false, calls: Vec::new() }
+        Self { id: id.to_owned(), request: None, why, perhaps_for: None, spoke: false, calls: Vec::new() }
     }
 }
 
@@ -257,6 +259,9 @@ impl Session {
         if let Some((_, request)) = self.turns.asked.take_if(|(_, request)| Some(request.why) == why) {
             active.request = Some(request);
         }
+        if why.is_none() {
+            active.perhaps_for = self.turns.asked.as_ref().map(|(number, _)| *number);
+        }
         self.turns.active = Some(active);
         if self.watch.is_none() || self.first_audio_after.is_some() {
             self.watch = Some(now + ANSWER_PATIENCE);
@@ -296,6 +301,9 @@ impl Session {
         if let ResponseStatus::Failed { fault, code } = status {
             return self.on_response_failed(fault, &code, ended, now, out);
         }
+        // A request in the way of this response would have been complained of by now: this was its answer,
+        // from a model that leaves our marks out. Waiting on would mean never to ask again.
+        self.turns.asked.take_if(|(number, _)| Some(*number) == ended.perhaps_for);
         let nothing_said = !ended.spoke && ended.calls.is_empty();
         if nothing_said
             && status == ResponseStatus::Completed

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wakeup_coach::simulator::openai::faults::ChatFault;
-use wakeup_coach::simulator::sleeper::{Act, Sleeper};
+use wakeup_coach::simulator::sleeper::{Act, Sleeper, Wits};
 use wakeup_coach::simulator::twilio::{CallRecord, Happening, WebhookKind};
 
 use super::{MEASURED, ends_well};
@@ -117,7 +117,8 @@ async fn a_chat_model_that_is_gone_for_good_does_not_keep_her_in_bed() {
         "I am making coffee.",
         "The curtains are open and the sun is shining.",
     ];
-    day.sleeps_like(vec![Sleeper::answering(secs(1), lines.map(Act::say).to_vec())]);
+    let wakes = Sleeper::answering(secs(1), lines.map(Act::say).to_vec()).with_wits(Wits::default());
+    day.sleeps_like(vec![wakes]);
     day.morning.models().faults(|faults| faults.chat = ChatFault::Status(401));
     day.rings().await;
     ends_well(&mut day).await;

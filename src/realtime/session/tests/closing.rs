@@ -138,6 +138,18 @@ fn nothing_ends_before_the_verdict() {
 }
 
 #[test]
+fn a_model_that_leaves_our_marks_out_is_asked_on_all_the_same() {
+    let mut rig = Rig::new();
+    rig.says("r1", None, "i1", 1_000, "Good morning Anna");
+    rig.run_for(1_100);
+    rig.sleeper_says("u1", "it is Monday");
+    rig.starts("r2", None);
+    rig.calls("r2", "c1", "confirm_awake", EVIDENCE);
+    rig.ends("r2");
+    assert_eq!(rig.asks(), [Why::ToolsAnswered]);
+}
+
+#[test]
 fn several_calls_get_all_their_answers_and_one_response() {
     let mut rig = Rig::new();
     rig.chat();
