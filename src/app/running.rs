@@ -89,6 +89,7 @@ impl Running {
         let sockets = TaskTracker::new();
         let desk = desk(&mut launch, &store, &calls, &bells);
         let housekeeper = housekeeper(&mut launch, &store, &bells);
+        let dispatcher = dispatcher(&mut launch, &store, &calls, (&bells, &health));
         let settings = WebSettings {
             calls: Arc::clone(&calls),
             desk: Arc::new(desk),
@@ -109,18 +110,6 @@ impl Running {
         if let (Some(listener), Some(router)) = (admin_listener, admin) {
             services.spawn(serve_on(listener, router, stop_web.clone()));
         }
-        let dispatcher = Dispatcher {
-            store: store.clone(),
-            calls: Arc::clone(&calls),
-            zones: Arc::clone(&launch.zones),
-            clock: launch.clock.clone(),
-            rng: fork(&mut launch.rng),
-            bells: bells.clone(),
-            watchdog_every: WATCHDOG_EVERY.mul_f64(launch.time_speed),
-            health: Arc::clone(&health),
-            crowds: Crowds::default(),
-            watch: launch.watch_clock.then(ClockWatch::default),
-        };
         let stop_dispatch = CancellationToken::new();
         let watched = Watched { health, clock: launch.clock.clone(), stopping: stop_dispatch.clone() };
         services.spawn(feed(watched, launch.watchdog, stop_web.graceful.clone()));
@@ -233,6 +222,26 @@ fn housekeeper(launch: &mut Launch, store: &Store, bells: &Bells) -> Housekeeper
         keep: launch.keep.clone(),
         rng: fork(&mut launch.rng),
         bells: bells.clone(),
+    }
+}
+
+fn dispatcher(
+    launch: &mut Launch,
+    store: &Store,
+    calls: &Arc<Calls>,
+    (bells, health): (&Bells, &Arc<DispatchHealth>),
+) -> Dispatcher {
+    Dispatcher {
+        store: store.clone(),
+        calls: Arc::clone(calls),
+        zones: Arc::clone(&launch.zones),
+        clock: launch.clock.clone(),
+        rng: fork(&mut launch.rng),
+        bells: bells.clone(),
+        watchdog_every: WATCHDOG_EVERY.mul_f64(launch.time_speed),
+        health: Arc::clone(health),
+        crowds: Crowds::default(),
+        watch: launch.watch_clock.then(ClockWatch::default),
     }
 }
 

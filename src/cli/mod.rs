@@ -14,6 +14,7 @@ pub mod healthcheck;
 mod history;
 mod import_env;
 mod place;
+mod restore;
 mod schedule;
 pub mod serve;
 mod settings;
@@ -82,6 +83,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// What somebody should look at: missed, doubled, unknown.
     Alert(alert::AlertArgs),
+    /// Put a copy of the database back.
+    Restore(restore::RestoreArgs),
     /// Make and take back tokens that may do a part of what the owner may.
     Token(token::TokenArgs),
     /// Show what a `.env` of the original work means here, and store it.
@@ -142,6 +145,7 @@ async fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Settings(arguments) => settings::run(arguments).await?,
         Command::Backup(arguments) => backup::run(arguments).await?,
         Command::Alert(arguments) => alert::run(arguments).await?,
+        Command::Restore(arguments) => restore::run(arguments).await?,
         Command::Token(arguments) => token::run(arguments).await?,
         Command::ImportEnv(arguments) => import_env::run(arguments).await?,
         Command::Healthcheck(arguments) => healthcheck::run(arguments).await?,

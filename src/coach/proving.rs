@@ -344,12 +344,6 @@ impl Proving {
         self.sums[self.sum % self.sums.len()]
     }
 
-    /// The right answer to the open sum.
-    #[cfg(test)]
-    pub(crate) fn right_answer(&self) -> Option<i64> {
-        (self.open() == Some(Proof::Sum)).then(|| self.current().answer())
-    }
-
     /// Nobody answered the open task: a sum is lost, the others stay.
     pub fn silent(&mut self) {
         if self.asks_sum() {

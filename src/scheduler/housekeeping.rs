@@ -79,6 +79,10 @@ impl Housekeeper {
         match self.backups.make_due(&self.store, &self.calendars.clock).await {
             Ok(Some(kept)) => {
                 tracing::info!(file = %kept.file.display(), bytes = kept.bytes, "Backed the database up");
+                // So that this copy is known for an old one, should it ever be put back.
+                if let Err(error) = self.store.next_generation(self.calendars.clock.now()).await {
+                    tracing::error!(%error, "Could not note that the backup is older than the database");
+                }
             }
             Ok(None) => {}
             Err(error) => {

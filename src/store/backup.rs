@@ -11,7 +11,8 @@ use ring::digest::{Context, SHA256};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
-use super::{BUSY_TIMEOUT, StoreError};
+use super::epoch::generation_path;
+use super::{BUSY_TIMEOUT, StoreError, lock_beside};
 
 /// A copy under this name is not finished, and never taken for one.
 pub const UNFINISHED: &str = "part";
@@ -85,10 +86,7 @@ pub async fn copy(
 }
 
 fn unfinished(into: &Path) -> PathBuf {
-    let mut path = into.as_os_str().to_owned();
-    path.push(".");
-    path.push(UNFINISHED);
-    path.into()
+    with_suffix(into, &format!(".{UNFINISHED}"))
 }
 
 async fn copy_to(
@@ -136,6 +134,62 @@ async fn copy_to(
     copy.close().await?;
     let bytes = on_disk(part)?;
     Ok(Copied { rows: sums.iter().map(|sum| sum.rows).sum(), bytes, digest: of_all(&sums) })
+}
+
+/// What putting a copy back did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutBack {
+    /// What the copy holds.
+    pub copied: Copied,
+    /// Where the database that was there lies now, if there was one.
+    pub aside: Option<PathBuf>,
+}
+
+/// Puts a copy in the place of `database`, which must not be in use; what was there is moved aside, named by
+/// `stamp`. At the next start everything due before it is told as missed, and not dialled.
+pub async fn put_back(file: &Path, database: &Path, stamp: &str) -> Result<PutBack, BackupError> {
+    let copied = verify(file).await?;
+    let lock = lock_beside(database)?;
+    let aside = with_suffix(database, &format!(".before-restore-{stamp}"));
+    let moved = move_aside(database, &aside)?;
+    let part = unfinished(database);
+    let failed = |source| BackupError::File { path: part.clone(), source };
+    create_private(&part)?;
+    std::fs::copy(file, &part).map_err(failed)?;
+    on_disk(&part)?;
+    std::fs::rename(&part, database)
+        .map_err(|source| BackupError::File { path: database.to_owned(), source })?;
+    keep_name(database);
+    let generation = generation_path(database);
+    // Without the number beside it, a database that has been worked with counts as put back.
+    match std::fs::remove_file(&generation) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(BackupError::File { path: generation, source });
+        }
+        _ => {}
+    }
+    drop(lock);
+    Ok(PutBack { copied, aside: moved.then_some(aside) })
+}
+
+/// The log of changes belongs to the database it was written for, and to no other.
+fn move_aside(database: &Path, aside: &Path) -> Result<bool, BackupError> {
+    let mut moved = false;
+    for suffix in ["", "-wal", "-shm"] {
+        let (from, to) = (with_suffix(database, suffix), with_suffix(aside, suffix));
+        match std::fs::rename(&from, to) {
+            Ok(()) => moved = true,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(BackupError::File { path: from, source }),
+        }
+    }
+    Ok(moved)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
 }
 
 /// Reads a file as a copy of ours; what is wrong with it, or the digest that [`copy`] gave.

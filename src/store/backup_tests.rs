@@ -122,3 +122,39 @@ async fn rows_that_point_nowhere_are_told() {
     let refused = made.unwrap_err();
     assert!(matches!(&refused, BackupError::Differs(what) if what.contains("refer to rows")), "{refused}");
 }
+
+#[tokio::test]
+async fn a_copy_that_is_put_back_counts_as_put_back_and_what_was_there_lies_beside_it() {
+    let mut fixture = Fixture::new("backup-back").await;
+    fixture.store.next_generation(fixture.now).await.unwrap();
+    let (copy, made, _) = copied(&fixture).await;
+    let made = made.unwrap();
+    fixture.sleeper().await;
+    let refused = put_back(&copy, &fixture.path, "now").await.unwrap_err();
+    assert!(matches!(refused, BackupError::Store(StoreError::InUse { .. })), "{refused}");
+    fixture.store.close().await;
+    let done = put_back(&copy, &fixture.path, "now").await.unwrap();
+    assert_eq!(done.copied, made);
+    let aside = done.aside.unwrap();
+    assert_eq!(aside, fixture.path.with_file_name("coach.db.before-restore-now"));
+    let restored = super::super::Store::open(&fixture.path).await.unwrap();
+    assert_eq!(restored.list_sleepers().await.unwrap(), []);
+    assert!(restored.is_restored().await.unwrap());
+    restored.close().await;
+    let before = super::super::Store::open(&aside).await.unwrap();
+    assert_eq!(before.list_sleepers().await.unwrap().len(), 1);
+    before.close().await;
+}
+
+#[tokio::test]
+async fn a_copy_that_is_not_sound_is_not_put_back() {
+    let fixture = with_a_sleeper("backup-unsound").await;
+    let file = fixture.path.with_file_name("notes.txt");
+    std::fs::write(&file, "not a database at all, though it is long enough to be looked at").unwrap();
+    let path = fixture.path.clone();
+    fixture.store.close().await;
+    put_back(&file, &path, "now").await.unwrap_err();
+    let there = super::super::Store::open(&path).await.unwrap();
+    assert_eq!(there.list_sleepers().await.unwrap().len(), 1);
+    there.close().await;
+}

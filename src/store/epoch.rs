@@ -127,7 +127,7 @@ fn number(text: Option<&str>) -> Result<u64, StoreError> {
     text.map_or(Ok(0), |text| text.parse().map_err(corrupt))
 }
 
-fn generation_path(database: &Path) -> PathBuf {
+pub(super) fn generation_path(database: &Path) -> PathBuf {
     let mut path = PathBuf::from(database).into_os_string();
     path.push(".generation");
     path.into()

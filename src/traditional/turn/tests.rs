@@ -99,10 +99,10 @@ fn the_carrier_listens_for_the_steps_of_the_silence_ladder() {
 async fn an_answer_to_the_sum_before_the_nudge_is_not_wrong() {
     let clock: SharedClock = ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0);
     let (briefing, proving, conversation) = (briefing(), asking(&[Proof::Sum]), talked());
-    let first = proving.right_answer().unwrap().to_string();
+    let first = proving.right_sum();
     let silence = Turn { silences: 1, ..turn_of(&briefing, &conversation, &Heard::Silence, &proving) };
     let nudged = reply(None, &silence, &clock).await.proving.unwrap();
-    let open = nudged.right_answer().unwrap().to_string();
+    let open = nudged.right_sum();
     assert_ne!(first, open);
     for (heard, remark) in [
         (speech(&first), "that took a while"),
@@ -115,7 +115,7 @@ async fn an_answer_to_the_sum_before_the_nudge_is_not_wrong() {
             matches!(&heard, Heard::Keys(said) | Heard::Speech { text: said, .. } if *said == first);
         let said = reply.say.to_lowercase();
         assert!(said.contains(remark) || is_first && said.contains("slow"), "{heard:?}: {said}");
-        let still_open = reply.proving.unwrap().right_answer().unwrap().to_string() == open;
+        let still_open = reply.proving.unwrap().right_sum() == open;
         assert_eq!(still_open, is_first, "{heard:?}");
     }
 }
