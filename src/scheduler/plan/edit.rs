@@ -195,8 +195,9 @@ impl<R: Rng + Send> Editor<'_, R> {
     pub async fn take_back(&mut self, exception: ExceptionId) -> Result<Edited, EditError> {
         let standing = self.store.load_exception(exception).await?;
         let mut change = self.store.change().await?;
-        let schedule = change.schedule(standing.schedule).await?;
+        let mut schedule = change.schedule(standing.schedule).await?;
         change.remove_exception(exception).await?;
+        self.speaks_anew(&mut change, &mut schedule).await?;
         self.finish(change, schedule, Made::default()).await
     }
 
@@ -210,7 +211,7 @@ impl<R: Rng + Send> Editor<'_, R> {
         let known = self.store.load_calendar(calendar).await?;
         let mut made = Made::default();
         let mut change = self.store.change().await?;
-        let schedule = change.schedule(id).await?;
+        let mut schedule = change.schedule(id).await?;
         if observes {
             change.attach_calendar(id, calendar).await?;
             if known.fetched_at.is_none() {
@@ -221,8 +222,16 @@ impl<R: Rng + Send> Editor<'_, R> {
             }
         } else {
             change.detach_calendar(id, calendar).await?;
+            self.speaks_anew(&mut change, &mut schedule).await?;
         }
         self.finish(change, schedule, made).await
+    }
+
+    /// Days that were silent ring again, but not for a time that is past: whoever ends a pause at nine does
+    /// not want the call of half past eight.
+    async fn speaks_anew(&self, change: &mut Change, schedule: &mut Schedule) -> Result<(), StoreError> {
+        schedule.stands_since = self.now;
+        change.update_schedule(schedule).await
     }
 
     /// Plans, commits, and looks at the result.

@@ -180,3 +180,24 @@ async fn a_pattern_plans_each_of_its_times_and_an_edit_keeps_those_that_stay() {
     assert_eq!(house.due().await, ["2026-03-27T06:00:00Z", "2026-03-27T21:00:00Z"]);
     assert_eq!(house.ids().await[1], evening);
 }
+
+#[tokio::test]
+async fn silence_taken_back_after_its_time_does_not_ring_at_once() {
+    let mut house = House::at("2026-03-26T12:00:00Z", "too-late").await;
+    let id = house.add(weekdays(6, 30)).await.schedule.id;
+    let friday = date(2026, 3, 27);
+    for exception in [
+        Exception::skip(friday),
+        Exception::Pause { from: friday, until: friday },
+        Exception::moved(friday, clock(9, 0)),
+    ] {
+        house.now = "2026-03-26T12:00:00Z".parse().unwrap();
+        let made = house.editor().except(id, exception).await.unwrap().exception.unwrap();
+        // Half past six was a quarter of an hour ago.
+        house.now = "2026-03-27T05:45:00Z".parse().unwrap();
+        house.editor().take_back(made).await.unwrap();
+        house.plan().await;
+        assert_eq!(house.due().await[0], "2026-03-30T04:30:00Z", "{exception:?}");
+        house.withdraw_all().await;
+    }
+}
