@@ -30,14 +30,14 @@ pub struct Timetable {
 }
 
 /// Where a planned time comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// The rule.
     Rule,
-    /// A one-day move in the rule's place (R12).
-    Moved,
     /// A one-off addition.
     Added,
+    /// A one-day move in the rule's place (R12).
+    Moved,
 }
 
 /// One coming time of a schedule.
@@ -174,9 +174,9 @@ impl Timetable {
             _ => None,
         });
         times.extend(added);
-        // Stable: of two equal times the rule's own stays in front, and the addition is the one too many,
-        // unless the rule's own does not ring.
-        times.sort_by_key(|(_, at, _)| *at);
+        // Of two equal times the first is the one that rings, and the other is one too many, unless the first
+        // does not ring. A moved time comes last: its morning may have rung already, and then it never will.
+        times.sort_by_key(|(_, at, origin)| (*at, *origin));
         times.into_iter().map(|(slot, asked, origin)| self.planned(date, slot, asked, origin)).collect()
     }
 

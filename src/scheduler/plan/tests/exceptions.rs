@@ -201,3 +201,15 @@ async fn silence_taken_back_after_its_time_does_not_ring_at_once() {
         house.withdraw_all().await;
     }
 }
+
+#[tokio::test]
+async fn a_morning_that_has_rung_and_is_moved_does_not_silence_an_addition_at_that_time() {
+    let mut house = House::at("2026-03-26T12:00:00Z", "shadow").await;
+    let id = house.add(weekdays(6, 30)).await.schedule.id;
+    let friday = date(2026, 3, 27);
+    house.editor().except(id, Exception::Add { date: friday, at: clock(9, 0) }).await.unwrap();
+    house.now = "2026-03-27T05:30:00Z".parse().unwrap();
+    house.step_first(Event::Due).await;
+    house.editor().except(id, Exception::moved(friday, clock(9, 0))).await.unwrap();
+    assert!(house.due().await.contains(&"2026-03-27T08:00:00Z".to_owned()), "{:?}", house.due().await);
+}
