@@ -32,6 +32,8 @@ const BUSY_WITH_US: SignedDuration = SignedDuration::from_secs(15);
 const CHECK_AFTER_MINS: [(i64, i64); 2] = [(5, 9), (15, 25)];
 /// Whoever proves to be asleep again at a check call is redialled at least this long after she was up.
 const DEADLINE_AFTER_PROOF: SignedDuration = SignedDuration::from_mins(45);
+/// A call made at the last moment may go on for so long, and its end is no late news.
+const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(15);
 /// A granted snooze, in elapsed time.
 const SNOOZE: SignedDuration = SignedDuration::from_mins(SNOOZE_MINUTES);
 /// The same, as the coach says it.
@@ -257,11 +259,11 @@ impl WakeUp {
             return self.first_call(now, look_after);
         }
         // She was up, and nobody could ask again in time: that is no reason to say that she overslept.
-        if kind == AttemptKind::Check && now > self.deadline().max(self.useful_until) {
+        if kind == AttemptKind::Check && now > self.last_sense() {
             return self.ended(End::Up);
         }
         // A host that slept through the deadline may still ring while it is useful: missing is worse.
-        if now > self.deadline().max(self.useful_until) {
+        if now > self.last_sense() {
             return self.ended(End::DeadlinePassed);
         }
         self.calling(kind, Lateness::OnTime, now, look_after)
@@ -285,6 +287,8 @@ impl WakeUp {
 
     fn attempt_ended(self, outcome: Outcome, now: Timestamp) -> (Self, Option<Command>) {
         match outcome {
+            // Learned late, after the host was down: whoever asks now whether she stayed up disturbs.
+            Outcome::Up if now.duration_since(self.last_sense()) > LONGEST_CALL => self.ended(End::Up),
             Outcome::Up => self.up(now),
             Outcome::RefusedForGood => self.ended(End::RefusedForGood),
             Outcome::HungUp | Outcome::FellSilent | Outcome::TimeLimit => {
@@ -360,11 +364,16 @@ impl WakeUp {
         let next = Self { phase: Phase::Waiting(kind), ..self }.acting_at(now, pause);
         // As long as nothing has rung, a late first call is worth as much as after any other outage.
         let nothing_rang = self.calls == 0;
-        let last = if nothing_rang { self.deadline().max(self.useful_until) } else { self.deadline() };
+        let last = if nothing_rang { self.last_sense() } else { self.deadline() };
         if next.act_at > Some(last) {
             return self.ended(if nothing_rang { End::TooLate } else { End::DeadlinePassed });
         }
         (next, None)
+    }
+
+    /// Until when a call may be made at all.
+    fn last_sense(&self) -> Timestamp {
+        self.deadline().max(self.useful_until)
     }
 
     fn deadline(&self) -> Timestamp {

@@ -281,3 +281,19 @@ fn a_morning_that_has_cost_enough_makes_no_further_call() {
     let cheap = WakeUp { spent: MicroDollars(99), ..calling };
     assert_eq!(cheap.on(Event::AttemptEnded(Outcome::HungUp), at(60)).1, None);
 }
+
+#[test]
+fn that_she_was_up_is_late_news_after_a_long_absence_and_brings_no_check_call() {
+    let last_sense = 7_200;
+    for (learned, next) in
+        [(600, true), (last_sense, true), (last_sense + 900, true), (last_sense + 901, false)]
+    {
+        let (calling, _) = up_with(CheckCalls::Strict, 0).on(Event::Due, at(400));
+        let (state, command) = calling.on(Event::AttemptEnded(Outcome::Up), at(learned));
+        if next {
+            assert_eq!(state.phase, Phase::Waiting(AttemptKind::Check), "{learned}");
+        } else {
+            assert_eq!((state.phase, command), (Phase::Ended(End::Up), Some(Command::Finish(End::Up))));
+        }
+    }
+}
