@@ -106,9 +106,12 @@ pub fn question(attempt: &Attempt, longest_call: Duration) -> Question<'_> {
     }
 }
 
-/// Whether to stop waiting for the carrier's list: missing is worse than doubling.
-pub fn dials_blindly(attempt: &Attempt, now: Timestamp) -> bool {
-    now.duration_since(attempt.intent_at) > LOOK_UP_PATIENCE
+/// Whether to stop waiting for the carrier's list, which failed like this: missing is worse than doubling.
+/// While nothing reaches the carrier at all a new call would not either: asking on costs nothing, and a call
+/// given up would count although nothing rang.
+pub fn dials_blindly(intent_at: Timestamp, error: &CarrierError, now: Timestamp) -> bool {
+    let answers = !matches!(error, CarrierError::NotSent(_) | CarrierError::Throttled { .. });
+    answers && now.duration_since(intent_at) > LOOK_UP_PATIENCE
 }
 
 /// Of the calls to a number that no attempt is bound to, the newest first: the one to go on with, and those
@@ -271,6 +274,19 @@ mod tests {
             assert_eq!(found.as_ref().map(|call| call.id.as_str()), expected);
             let rest: Vec<CallId> = rest.unwrap_or_default().into_iter().map(|call| call.id).collect();
             assert_eq!(rest.iter().map(CallId::as_str).collect::<Vec<_>>(), too_many);
+        }
+    }
+
+    #[test]
+    fn only_a_carrier_that_answers_wrongly_for_long_is_dialled_blindly() {
+        let after = |secs| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(secs);
+        for (error, secs, blindly) in [
+            (CarrierError::Unknown(Cause::Status(500)), 75, false),
+            (CarrierError::Unknown(Cause::Status(500)), 76, true),
+            (CarrierError::NotSent(Cause::Address), 3_600, false),
+            (CarrierError::Throttled { retry_after: None }, 3_600, false),
+        ] {
+            assert_eq!(dials_blindly(after(0), &error, after(secs)), blindly, "{error} {secs}");
         }
     }
 

@@ -68,7 +68,7 @@ impl Calls {
         let attempt = &record.attempt;
         let listed = match self.list_believed(&attempt.to, back_to).await {
             Ok(listed) => listed,
-            Err(error) if self.dials_blindly(record) => {
+            Err(error) if self.dials_blindly(record, &error) => {
                 let why = error.to_string();
                 self.raise(AlertKind::DialWithoutLookup, &attempt.id.to_string(), &why).await;
                 self.note(record, "dial_without_lookup", &why).await?;
@@ -89,10 +89,11 @@ impl Calls {
     }
 
     /// A minute without a list, whatever time the carrier was given to settle.
-    fn dials_blindly(&self, record: &AttemptRecord) -> bool {
+    fn dials_blindly(&self, record: &AttemptRecord, error: &CallError) -> bool {
+        let CallError::Carrier(error) = error else { return false };
         let extra = SignedDuration::try_from(self.policy.settle.saturating_sub(SETTLE)).unwrap_or_default();
         let now = self.clock.now().saturating_sub(extra).unwrap_or(Timestamp::MIN);
-        decide::dials_blindly(&record.attempt, now)
+        decide::dials_blindly(record.attempt.intent_at, error, now)
     }
 
     async fn unknown_of(&self, listed: Vec<CarrierCall>) -> Result<Vec<CarrierCall>, StoreError> {
