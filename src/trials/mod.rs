@@ -1,9 +1,14 @@
 //! Programs that try to break what the product promises: no call missed, none doubled.
 //!
-//! They run the daemon, or parts of it, against a carrier that keeps [books of its own](ledger), and compare
-//! the two. `wakeup-coach-sim` is their command line; the shorter ones are tests as well.
+//! Some run the daemon against a carrier that keeps [books of its own](ledger) and [crash] it; [`years`] lives
+//! whole lives in memory, by the daemon's own decisions; [`calendar`] sweeps every zone's clock changes. The
+//! [`checker`] judges two ledgers, whoever kept them. `wakeup-coach-sim` is their command line; the shorter
+//! ones are tests as well.
 
+pub mod calendar;
+pub mod checker;
 pub mod crash;
 pub mod exchange;
 pub mod ledger;
 pub mod people;
+pub mod years;

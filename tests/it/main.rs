@@ -45,3 +45,4 @@ mod tickets;
 mod tidy;
 mod twiml_safety;
 mod two_rules;
+mod years;

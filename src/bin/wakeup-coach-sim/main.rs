@@ -1,4 +1,9 @@
 //! `wakeup-coach-sim`: programs that try to make the daemon miss a call or place one too many.
+//!
+//! Exit codes: 0 nothing was found, 1 something was, 2 not understood.
+
+mod calendar;
+mod years;
 
 use std::process::ExitCode;
 
@@ -7,11 +12,13 @@ use wakeup_coach::trials::{crash, exchange};
 
 /// Tries to make the daemon miss a call, or place one too many.
 #[derive(Debug, Parser)]
-#[command(name = "wakeup-coach-sim", version)]
+#[command(name = "wakeup-coach-sim", version, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+const AFTER_HELP: &str = "Exit codes: 0 nothing was found, 1 something was, 2 not understood.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -19,6 +26,10 @@ enum Command {
     Exchange(exchange::ExchangeArgs),
     /// Kill the daemon over and over while it wakes people, and compare its books with the carrier's.
     Crash(crash::CrashArgs),
+    /// Live whole years in memory, with every fault there is, and compare both ledgers.
+    Years(years::YearsArgs),
+    /// Hold each time around every clock change of every zone against the definition.
+    Calendar(calendar::CalendarArgs),
 }
 
 #[expect(clippy::print_stderr, reason = "whoever typed the command reads why it failed")]
@@ -33,11 +44,14 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match &arguments.command {
-            Command::Exchange(args) => exchange::run(args).await.map(|()| ExitCode::SUCCESS),
-            Command::Crash(args) => crash::run(args).await,
-        }
-    })
+    match &arguments.command {
+        Command::Exchange(arguments) => wait_for(exchange::run(arguments)).map(|()| ExitCode::SUCCESS),
+        Command::Crash(arguments) => wait_for(crash::run(arguments)),
+        Command::Years(arguments) => years::run(arguments),
+        Command::Calendar(arguments) => calendar::run(arguments),
+    }
+}
+
+fn wait_for<T>(running: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(running)
 }

@@ -1,5 +1,5 @@
-//! The rules R2–R4 from their definition, for the tests: of a zone it asks nothing but its offset at an
-//! instant, and never how a library would resolve a civil time.
+//! The rules R2–R4 from their definition, for tests and trials: of a zone it asks nothing but its offset at
+//! an instant, and never how a library would resolve a civil time. Nothing that wakes people uses it.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -8,13 +8,17 @@ use jiff::tz::TimeZone;
 /// No clock on earth is further from UTC than this, and no date line wider.
 const FAR: i64 = 26 * 3_600;
 
+fn instant(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("a second within the calendar's years")
+}
+
 fn offset(zone: &TimeZone, second: i64) -> i64 {
-    i64::from(zone.to_offset(Timestamp::from_second(second).unwrap()).seconds())
+    i64::from(zone.to_offset(instant(second)).seconds())
 }
 
 /// A civil time counted in seconds as if it were UTC.
 fn count(local: DateTime) -> i64 {
-    local.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second()
+    local.to_zoned(TimeZone::UTC).expect("UTC has every time").timestamp().as_second()
 }
 
 /// What the clock of `zone` reads at that second, counted likewise.
@@ -32,7 +36,7 @@ pub fn rings_at(date: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
     let candidates =
         offsets.iter().map(|offset| asked - offset).filter(|second| wall(zone, *second) == asked);
     match candidates.min() {
-        Some(first) => Some(Timestamp::from_second(first).unwrap()),
+        Some(first) => Some(instant(first)),
         None => gap_end(date, asked, zone),
     }
 }
@@ -45,7 +49,7 @@ fn gap_end(date: Date, asked: i64, zone: &TimeZone) -> Option<Timestamp> {
     }
     let midnight = count(date.to_datetime(Time::midnight()));
     let date_exists = wall(zone, before) >= midnight || wall(zone, after) < midnight + 86_400;
-    date_exists.then(|| Timestamp::from_second(after).unwrap())
+    date_exists.then(|| instant(after))
 }
 
 /// The seconds at which the zone's offset changes between two instants, found by bisection.
@@ -74,6 +78,6 @@ pub fn readings_around(zone: &TimeZone, change: i64) -> impl Iterator<Item = Dat
     let (before, after) = (change + offset(zone, change - 1), change + offset(zone, change));
     let first = before.min(after) - 7_200;
     let last = before.max(after) + 7_200;
-    let on_the_clock = |second: i64| TimeZone::UTC.to_datetime(Timestamp::from_second(second).unwrap());
+    let on_the_clock = |second: i64| TimeZone::UTC.to_datetime(instant(second));
     (first..=last).step_by(300).map(on_the_clock).chain([before - 1, after + 1].map(on_the_clock))
 }

@@ -163,7 +163,7 @@ const VISIBLE: [&str; 40] = [
 #[test]
 fn around_every_change_of_forty_zones_the_instant_agrees_with_the_definition() {
     let from: Timestamp = "2024-01-01T00:00:00Z".parse().unwrap();
-    let until: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+    let until: Timestamp = "2041-01-01T00:00:00Z".parse().unwrap();
     let (mut changes_seen, mut gaps, mut folds) = (0, 0, 0);
     for name in VISIBLE {
         let zone = zone(name);
@@ -181,7 +181,7 @@ fn around_every_change_of_forty_zones_the_instant_agrees_with_the_definition() {
         }
     }
     // A sweep that finds nothing to sweep proves nothing.
-    assert!(changes_seen > 300 && gaps > 1_500 && folds > 1_500, "{changes_seen} {gaps} {folds}");
+    assert!(changes_seen > 800 && gaps > 4_000 && folds > 4_000, "{changes_seen} {gaps} {folds}");
 }
 
 #[test]

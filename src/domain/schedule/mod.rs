@@ -7,8 +7,7 @@
 //! never come through here, R11 is the precedence of exceptions, R12 a moved day is the same occurrence.
 
 mod cron;
-#[cfg(test)]
-mod definition;
+pub mod definition;
 mod due;
 mod exceptions;
 pub mod phrase;

@@ -1,0 +1,185 @@
+//! The promises, one function each.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::index::Index;
+use super::rows::{CallRow, WakeUpRow};
+use super::{Harm, Violation};
+use crate::domain::attempt::Outcome;
+use crate::domain::wake_up::End;
+
+/// Of what is due so shortly before the end of the watch, nobody can say yet how it ends.
+const STILL_GOING: SignedDuration = SignedDuration::from_hours(8);
+/// With the host up and the carrier within reach for so long, no wake-up is given up as too late.
+const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(3);
+/// From a step on disk to the carrier's ledger, at worst: a slow request, and a clock set right meanwhile.
+const UNDER_WAY: SignedDuration = SignedDuration::from_secs(30);
+/// Whoever proves to be asleep again after she was up may be called for so long.
+const AFTER_UP: SignedDuration = SignedDuration::from_mins(45);
+/// Two wake-ups that became one call were due within this time of each other.
+const COALESCED_WITHIN: SignedDuration = SignedDuration::from_hours(12);
+
+fn wrong(
+    invariant: &'static str,
+    harm: Harm,
+    wake_up: &WakeUpRow,
+    call: Option<&CallRow>,
+    says: String,
+) -> Violation {
+    Violation { invariant, harm, wake_up: Some(wake_up.id), call: call.map(|call| call.id.clone()), says }
+}
+
+/// I4 and I5, and that no call is made without our ever learning of it.
+pub(super) fn calls_have_owners(index: &Index<'_>, found: &mut Vec<Violation>) {
+    let world = index.world();
+    let mut add = |invariant, harm, call: &CallRow, wake_up, says: String| {
+        found.push(Violation { invariant, harm, wake_up, call: Some(call.id.clone()), says });
+    };
+    for call in &index.evidence.calls {
+        if !world.numbers.contains(&call.to) {
+            add("I5", Harm::Books, call, None, "a call to a number that is not on the list".to_owned());
+        }
+        let Some(attempt) = index.placed_for(call) else {
+            add("I4", Harm::Books, call, None, "a call without an attempt behind it".to_owned());
+            continue;
+        };
+        if attempt.intent_at.duration_since(call.created_at) > world.clocks_differ_by {
+            let says =
+                format!("called at {} although written down at {}", call.created_at, attempt.intent_at);
+            add("I4", Harm::Books, call, Some(attempt.wake_up), says);
+        }
+        if index.bound_to(call).is_none() && !index.is_blind(attempt.wake_up) {
+            let says = format!("a call of {} that we never learned of", call.created_at);
+            add("I3", Harm::Doubled, call, Some(attempt.wake_up), says);
+        }
+    }
+}
+
+/// I2: at no instant two live calls to one number.
+pub(super) fn one_live_call(index: &Index<'_>, found: &mut Vec<Violation>) {
+    let mut calls: Vec<&CallRow> = index.evidence.calls.iter().collect();
+    calls.sort_by(|one, other| (&one.to, one.created_at).cmp(&(&other.to, other.created_at)));
+    let mut longest: Option<&CallRow> = None;
+    for call in calls {
+        let over = |before: &CallRow| before.ended_at.unwrap_or(Timestamp::MAX);
+        if let Some(before) = longest.filter(|before| before.to == call.to) {
+            let wake_up = index.placed_for(call).map(|attempt| attempt.wake_up);
+            let blind = [before, call]
+                .iter()
+                .any(|one| index.placed_for(one).is_some_and(|attempt| index.is_blind(attempt.wake_up)));
+            if call.created_at < over(before) && !blind {
+                let says = format!("rings at {} while {} goes on", call.created_at, before.id);
+                let call = Some(call.id.clone());
+                found.push(Violation { invariant: "I2", harm: Harm::Doubled, wake_up, call, says });
+            }
+            if over(before) >= over(call) {
+                continue;
+            }
+        }
+        longest = Some(call);
+    }
+}
+
+/// I1: a wake-up ends, and in a way that the carrier's ledger bears out.
+pub(super) fn it_ends(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Violation>) {
+    let Some(end) = wake_up.end else {
+        if index.world().until.duration_since(wake_up.due_at) > STILL_GOING {
+            found.push(wrong("I1", Harm::Lost, wake_up, None, format!("due {}, not over", wake_up.due_at)));
+        }
+        return;
+    };
+    let rang = !index.calls_of(wake_up).is_empty();
+    let attempts = index.attempts_of(wake_up);
+    let says = match end {
+        End::Up | End::CostCapReached if !rang => "nothing ever rang".to_owned(),
+        // What the carrier refused was tried, and counts.
+        End::DeadlinePassed | End::CallsExhausted
+            if !rang
+                && !attempts
+                    .iter()
+                    .any(|attempt| attempt.blind || attempt.outcome == Some(Outcome::Refused)) =>
+        {
+            "nothing ever rang, and nothing was refused".to_owned()
+        }
+        End::Up if !attempts.iter().any(|attempt| attempt.outcome == Some(Outcome::Up)) => {
+            "she is said to be up, and no call says so".to_owned()
+        }
+        End::RefusedForGood
+            if !attempts.iter().any(|attempt| attempt.outcome == Some(Outcome::RefusedForGood)) =>
+        {
+            "the carrier never refused for good".to_owned()
+        }
+        End::TooLate => {
+            let chance = index.longest_chance(wake_up, wake_up.due_at, wake_up.useful_until);
+            if chance < CHANCE_ENOUGH {
+                return;
+            }
+            format!("given up as too late, with {} s in which it could have rung", chance.as_secs())
+        }
+        End::Coalesced if !has_taken_its_place(index, wake_up) => {
+            "gave way to another wake-up that never was".to_owned()
+        }
+        End::Cancelled if !index.world().cancelled.contains(&wake_up.id) => "cancelled by nobody".to_owned(),
+        _ => return,
+    };
+    found.push(wrong("I1", Harm::Lost, wake_up, None, says));
+}
+
+fn has_taken_its_place(index: &Index<'_>, wake_up: &WakeUpRow) -> bool {
+    index.evidence.wake_ups.iter().any(|other| {
+        other.id != wake_up.id
+            && other.sleeper == wake_up.sleeper
+            && other.by_schedule
+            && !matches!(other.end, Some(End::Coalesced | End::NoSuchDate))
+            && other.due_at.duration_since(wake_up.due_at).abs() <= COALESCED_WITHIN
+    })
+}
+
+/// I3: not more often than allowed, not before its time, and not when it is too late.
+pub(super) fn as_often_as_allowed(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Violation>) {
+    let calls = index.calls_of(wake_up);
+    let (Some(first), Some(last)) = (calls.first(), calls.last()) else { return };
+    let slack = index.world().clocks_differ_by + UNDER_WAY;
+    let blind = index.is_blind(wake_up.id);
+    if calls.len() > wake_up.policy.calls_allowed as usize && !blind {
+        let says = format!("{} calls, {} allowed", calls.len(), wake_up.policy.calls_allowed);
+        found.push(wrong("I3", Harm::Doubled, wake_up, Some(last), says));
+    }
+    let mut nonces: Vec<_> = calls.iter().filter_map(|call| call.nonce.as_ref()).collect();
+    nonces.sort_unstable_by_key(|nonce| nonce.as_str());
+    if nonces.windows(2).any(|pair| pair[0] == pair[1]) {
+        let says = "two calls of one attempt".to_owned();
+        found.push(wrong("I3", Harm::Doubled, wake_up, Some(last), says));
+    }
+    if wake_up.due_at.duration_since(first.created_at) > index.world().clocks_differ_by {
+        let says = format!("rang at {}, due only at {}", first.created_at, wake_up.due_at);
+        found.push(wrong("I3", Harm::Doubled, wake_up, Some(first), says));
+    }
+    let morning = first.created_at.saturating_add(wake_up.policy.deadline()).unwrap_or(Timestamp::MAX);
+    // She was up, as far as we knew, and may be asleep again.
+    let up = index.attempts_of(wake_up).iter().filter(|attempt| attempt.outcome == Some(Outcome::Up));
+    let last_allowed = up
+        .filter_map(|attempt| attempt.over_at?.checked_add(AFTER_UP).ok())
+        .fold(wake_up.useful_until.max(morning), Timestamp::max);
+    if last.created_at.duration_since(last_allowed) > slack {
+        let says = format!("rang at {}, which is no use after {last_allowed}", last.created_at);
+        found.push(wrong("I3", Harm::Doubled, wake_up, Some(last), says));
+    }
+}
+
+/// I11: whoever is missed is missed with an alert, and with one.
+pub(super) fn nobody_is_missed_in_silence(
+    index: &Index<'_>,
+    wake_up: &WakeUpRow,
+    found: &mut Vec<Violation>,
+) {
+    let missed = wake_up.by_schedule && wake_up.end.is_some_and(End::is_missed);
+    let told = index.told_of(wake_up.id);
+    let says = match (missed, told) {
+        (true, 0) => "missed, and nobody was told",
+        (false, 1..) => "somebody was told that she was missed, and she was not",
+        (_, 2..) => "told twice",
+        _ => return,
+    };
+    found.push(wrong("I11", Harm::Silent, wake_up, None, says.to_owned()));
+}

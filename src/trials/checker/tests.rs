@@ -1,0 +1,199 @@
+//! The judge must see what is wrong, and hold his peace about what is right.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+use super::*;
+use crate::domain::attempt::Outcome;
+use crate::domain::ids::{AttemptId, Nonce, SleeperId};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::policy::MorningPolicy;
+use crate::domain::wake_up::End;
+
+const DUE: &str = "2026-03-02T05:30:00Z";
+
+fn at(secs: i64) -> Timestamp {
+    DUE.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(secs)
+}
+
+/// A morning that went well: one call, and she was up.
+fn good() -> Evidence {
+    let mut rng = StdRng::seed_from_u64(1);
+    let (wake_up, nonce) = (OccurrenceId::new(at(0), &mut rng), Nonce::new(&mut rng));
+    let to = PhoneNumber::parse("+14155550142").unwrap();
+    let attempt = AttemptRow {
+        id: AttemptId::new(at(0), &mut rng),
+        wake_up,
+        nonce: nonce.clone(),
+        to: to.clone(),
+        intent_at: at(0),
+        call: Some(CallId::new("CA1")),
+        outcome: Some(Outcome::Up),
+        over_at: Some(at(101)),
+        blind: false,
+    };
+    let call = CallRow {
+        id: CallId::new("CA1"),
+        to: to.clone(),
+        nonce: Some(nonce),
+        created_at: at(1),
+        ended_at: Some(at(100)),
+    };
+    let row = WakeUpRow {
+        id: wake_up,
+        sleeper: SleeperId::new(at(0), &mut rng),
+        by_schedule: true,
+        due_at: at(0),
+        useful_until: at(7_200),
+        policy: MorningPolicy::default(),
+        end: Some(End::Up),
+    };
+    let world = World {
+        until: at(86_400),
+        helpless: Vec::new(),
+        cancelled: BTreeSet::new(),
+        numbers: BTreeSet::from([to]),
+        clocks_differ_by: SignedDuration::from_secs(5),
+    };
+    Evidence { wake_ups: vec![row], attempts: vec![attempt], alerts: Vec::new(), calls: vec![call], world }
+}
+
+/// What the judge says of that morning once something is changed.
+fn verdicts(change: impl FnOnce(&mut Evidence)) -> Vec<(&'static str, &'static str)> {
+    let mut evidence = good();
+    change(&mut evidence);
+    judge(&evidence).iter().map(|violation| (violation.invariant, violation.harm.name())).collect()
+}
+
+fn again(evidence: &mut Evidence, created: i64, ended: i64) {
+    let nonce = Nonce::new(&mut StdRng::seed_from_u64(2));
+    let id = CallId::new("CA2");
+    evidence.attempts.push(AttemptRow {
+        id: AttemptId::new(at(created), &mut StdRng::seed_from_u64(2)),
+        nonce: nonce.clone(),
+        intent_at: at(created),
+        call: Some(id.clone()),
+        outcome: Some(Outcome::NoAnswer),
+        ..evidence.attempts[0].clone()
+    });
+    let (created_at, ended_at) = (at(created), Some(at(ended)));
+    evidence.calls.push(CallRow {
+        id,
+        nonce: Some(nonce),
+        created_at,
+        ended_at,
+        ..evidence.calls[0].clone()
+    });
+}
+
+#[test]
+fn a_good_morning_breaks_no_promise() {
+    assert_eq!(verdicts(|_| {}), []);
+    assert_eq!(verdicts(|evidence| again(evidence, 200, 245)), [], "a redial");
+}
+
+#[test]
+fn calls_too_many_are_seen() {
+    assert_eq!(verdicts(|evidence| again(evidence, 50, 90)), [("I2", "doubled")]);
+    assert_eq!(
+        verdicts(|evidence| {
+            again(evidence, 50, 90);
+            evidence.attempts[0].blind = true;
+        }),
+        [],
+        "dialled without a look-up"
+    );
+    assert_eq!(verdicts(|evidence| again(evidence, 9_000, 9_045)), [("I3", "doubled")], "of no use any more");
+    assert_eq!(
+        verdicts(|evidence| evidence.calls[0].created_at = at(-60)),
+        [("I4", "books"), ("I3", "doubled")]
+    );
+    assert_eq!(
+        verdicts(|evidence| {
+            again(evidence, 200, 245);
+            let nonce = evidence.calls[0].nonce.clone();
+            evidence.calls[1].nonce = nonce;
+        }),
+        [("I3", "doubled")],
+        "one attempt, two calls"
+    );
+    assert_eq!(
+        verdicts(|evidence| {
+            again(evidence, 200, 245);
+            evidence.attempts[1].call = None;
+        }),
+        [("I3", "doubled")],
+        "a call that we never learned of"
+    );
+    assert_eq!(
+        verdicts(|evidence| {
+            again(evidence, 200, 245);
+            evidence.wake_ups[0].policy.calls_allowed = 1;
+        }),
+        [("I3", "doubled")]
+    );
+}
+
+#[test]
+fn calls_that_nobody_ordered_are_seen() {
+    assert_eq!(verdicts(|evidence| evidence.calls[0].nonce = None), [("I4", "books"), ("I1", "lost")]);
+    assert_eq!(verdicts(|evidence| evidence.world.numbers.clear()), [("I5", "books")]);
+}
+
+#[test]
+fn a_wake_up_that_never_happened_is_seen_however_it_is_called() {
+    for (end, says) in [
+        (None, "lost"),
+        (Some(End::Up), "lost"),
+        (Some(End::CallsExhausted), "lost"),
+        (Some(End::Coalesced), "lost"),
+        (Some(End::Cancelled), "lost"),
+    ] {
+        let found = verdicts(|evidence| {
+            evidence.calls.clear();
+            evidence.attempts.clear();
+            evidence.wake_ups[0].end = end;
+        });
+        assert!(found.contains(&("I1", says)), "{end:?}: {found:?}");
+    }
+}
+
+#[test]
+fn too_late_needs_an_excuse_and_an_alert() {
+    let too_late = |evidence: &mut Evidence| {
+        evidence.calls.clear();
+        evidence.attempts.clear();
+        evidence.wake_ups[0].end = Some(End::TooLate);
+    };
+    assert_eq!(verdicts(too_late), [("I1", "lost"), ("I11", "silent")]);
+    let excused = |evidence: &mut Evidence| {
+        too_late(evidence);
+        evidence.world.helpless = vec![(at(-60), at(3_600)), (at(3_700), at(9_000))];
+        evidence.alerts = vec![AlertRow { wake_up: evidence.wake_ups[0].id, missed: true }];
+    };
+    assert_eq!(verdicts(excused), []);
+    assert_eq!(
+        verdicts(|evidence| {
+            excused(evidence);
+            evidence.world.helpless[1].0 = at(4_000);
+        }),
+        [("I1", "lost")],
+        "seven minutes would have been enough"
+    );
+}
+
+#[test]
+fn what_is_over_stays_over() {
+    let mut watch = Watch::default();
+    let evidence = good();
+    let (wake_up, attempt) = (evidence.wake_ups[0].id, evidence.attempts[0].id);
+    assert_eq!(watch.see_wake_up(wake_up, None), None);
+    assert_eq!(watch.see_wake_up(wake_up, Some(End::Up)), None);
+    assert_eq!(watch.see_wake_up(wake_up, Some(End::Up)), None);
+    assert!(watch.see_wake_up(wake_up, Some(End::Cancelled)).is_some());
+    assert_eq!(watch.see_attempt(attempt, wake_up, Some(Outcome::Busy)), None);
+    assert!(watch.see_attempt(attempt, wake_up, None).is_some());
+}

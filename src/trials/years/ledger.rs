@@ -1,0 +1,299 @@
+//! Our own ledger in memory, with the store's semantics: unique civil keys, one live call to a number, a
+//! fence that every step must meet. It outlives every crash, and nothing else does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::domain::attempt::{Attempt, AttemptState, Outcome};
+use crate::domain::ids::{CallId, OccurrenceId, ScheduleId};
+use crate::domain::mode::Breaker;
+use crate::domain::wake_up::{End, Phase, WakeUp};
+use crate::scheduler::plan::steps::Step;
+use crate::store::attempts::AttemptRecord;
+use crate::store::occurrences::{CivilKey, Occurrence};
+use crate::trials::checker::{Violation, Watch};
+
+/// A wake-up, and what the store has beside it.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) occurrence: Occurrence,
+    pub(super) attempts: u32,
+    pub(super) withdrawn: bool,
+}
+
+/// An attempt, and what the store has beside it.
+#[derive(Debug)]
+pub(super) struct Try {
+    pub(super) record: AttemptRecord,
+    /// The row it serves.
+    pub(super) row: usize,
+    /// The carrier's call, by its place in the carrier's ledger.
+    pub(super) call: Option<usize>,
+    /// Given up without the carrier's list.
+    pub(super) blind: bool,
+}
+
+impl Try {
+    pub(super) fn attempt(&self) -> &Attempt {
+        &self.record.attempt
+    }
+}
+
+/// The number has a live call.
+#[derive(Debug)]
+pub(super) struct NumberBusy;
+
+/// That call belongs to another attempt.
+#[derive(Debug)]
+pub(super) struct CallTaken;
+
+/// The ledger.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) rows: Vec<Row>,
+    pub(super) tries: Vec<Try>,
+    keys: BTreeMap<CivilKey, usize>,
+    by_id: BTreeMap<OccurrenceId, usize>,
+    /// Rows that have not ended.
+    live: Vec<usize>,
+    /// Dates noted as missing in their zone.
+    missing: Vec<usize>,
+    /// Attempts that have not ended.
+    open: Vec<usize>,
+    /// The attempt that each call of the carrier is bound to.
+    bound: BTreeMap<usize, usize>,
+    seen: BTreeSet<(usize, u32)>,
+    pub(super) breaker: Breaker,
+    /// Wake-ups of which somebody was told that they were missed.
+    pub(super) alerts: Vec<usize>,
+    pub(super) watch: Watch,
+    pub(super) violations: Vec<Violation>,
+}
+
+impl Ledger {
+    /// When the next wake-up wants to act.
+    pub(super) fn next_action_at(&self) -> Option<Timestamp> {
+        self.live.iter().filter_map(|row| self.wake_up(*row).act_at).min()
+    }
+
+    /// The most overdue wake-up whose time to act has come.
+    pub(super) fn most_overdue(&self, now: Timestamp) -> Option<usize> {
+        let due = self.live.iter().copied().filter_map(|row| Some((self.wake_up(row).act_at?, row)));
+        due.filter(|(at, _)| *at <= now).min().map(|(_, row)| row)
+    }
+
+    pub(super) fn wake_up(&self, row: usize) -> &WakeUp {
+        &self.rows[row].occurrence.wake_up
+    }
+
+    /// Rows that have not ended.
+    pub(super) fn live(&self) -> &[usize] {
+        &self.live
+    }
+
+    /// Writes a wake-up down; `None` when that morning was planned before.
+    pub(super) fn plan(&mut self, occurrence: Occurrence) -> Option<usize> {
+        let row = self.rows.len();
+        if let Some(key) = occurrence.key {
+            if self.keys.contains_key(&key) {
+                return None;
+            }
+            self.keys.insert(key, row);
+        }
+        self.by_id.insert(occurrence.id, row);
+        if matches!(occurrence.wake_up.phase, Phase::Ended(_)) {
+            self.missing.push(row);
+        } else {
+            self.live.push(row);
+        }
+        self.rows.push(Row { occurrence, attempts: 0, withdrawn: false });
+        Some(row)
+    }
+
+    /// The rows of a schedule with which nothing has happened yet.
+    pub(super) fn unstarted_of(&self, schedule: ScheduleId) -> Vec<Occurrence> {
+        let rows = self.live.iter().chain(&self.missing).map(|row| &self.rows[*row].occurrence);
+        let of_it = rows.filter(|row| row.key.is_some_and(|key| key.schedule == schedule));
+        of_it
+            .filter(|row| matches!(row.wake_up.phase, Phase::Planned | Phase::Ended(End::NoSuchDate)))
+            .cloned()
+            .collect()
+    }
+
+    /// Carries one step of planning out.
+    pub(super) fn carry_out(&mut self, step: Step) {
+        match step {
+            Step::Add(occurrence) | Step::NoteMissing(occurrence) => {
+                self.plan(*occurrence);
+            }
+            Step::Revise(revision) => self.revise(revision.revised),
+            Step::Withdraw(id) => self.withdraw(id),
+        }
+    }
+
+    fn revise(&mut self, revised: Occurrence) {
+        let Some(row) = self.by_id.get(&revised.id).copied() else { return };
+        let stored = &mut self.rows[row].occurrence;
+        if stored.wake_up.phase == Phase::Planned {
+            let fence = stored.fence;
+            *stored = Occurrence { fence, ..revised };
+        }
+    }
+
+    fn withdraw(&mut self, id: OccurrenceId) {
+        let Some(row) = self.by_id.get(&id).copied() else { return };
+        let stored = &mut self.rows[row];
+        if !matches!(stored.occurrence.wake_up.phase, Phase::Planned | Phase::Ended(End::NoSuchDate)) {
+            return;
+        }
+        stored.withdrawn = true;
+        if let Some(key) = stored.occurrence.key {
+            self.keys.remove(&key);
+        }
+        self.live.retain(|live| *live != row);
+        self.missing.retain(|missing| *missing != row);
+    }
+
+    /// Stores a step; the fence must be where it was read.
+    pub(super) fn save_step(&mut self, row: usize, fence: u32, after: WakeUp) {
+        let stored = &mut self.rows[row].occurrence;
+        assert_eq!(stored.fence, fence, "two steps of one wake-up at once");
+        stored.fence += 1;
+        stored.wake_up = after;
+        let end = match after.phase {
+            Phase::Ended(end) => Some(end),
+            _ => None,
+        };
+        if end.is_some() {
+            self.live.retain(|live| *live != row);
+        }
+        self.violations.extend(self.watch.see_wake_up(stored.id, end));
+    }
+
+    /// Whether a later planned wake-up is due as well, and still worth making.
+    pub(super) fn is_overtaken(&self, row: usize, now: Timestamp) -> bool {
+        let this = &self.rows[row].occurrence;
+        self.live.iter().map(|row| &self.rows[*row].occurrence).any(|other| {
+            other.wake_up.phase == Phase::Planned
+                && other.key.is_some()
+                && other.wake_up.due_at <= now
+                && other.wake_up.useful_until >= now
+                && (other.wake_up.due_at, other.id) > (this.wake_up.due_at, this.id)
+        })
+    }
+
+    /// Ends the wake-ups that are due already: she has just been woken by another.
+    pub(super) fn coalesce_due(&mut self, now: Timestamp) {
+        let due: Vec<usize> = self.live.iter().copied().filter(|row| self.is_coalesced(*row, now)).collect();
+        for row in due {
+            let (fence, wake_up) = (self.rows[row].occurrence.fence, *self.wake_up(row));
+            let ended = WakeUp { phase: Phase::Ended(End::Coalesced), act_at: None, ..wake_up };
+            self.save_step(row, fence, ended);
+        }
+    }
+
+    fn is_coalesced(&self, row: usize, now: Timestamp) -> bool {
+        let other = &self.rows[row].occurrence;
+        let waits = matches!(other.wake_up.phase, Phase::Planned | Phase::Waiting(_));
+        other.key.is_some() && waits && other.wake_up.due_at <= now
+    }
+
+    /// Writes an intent down, unless her number has a live call.
+    pub(super) fn add_attempt(&mut self, row: usize, record: AttemptRecord) -> Result<usize, NumberBusy> {
+        if !self.open.is_empty() {
+            return Err(NumberBusy);
+        }
+        let number = self.tries.len();
+        self.open.push(number);
+        self.rows[row].attempts += 1;
+        self.tries.push(Try { record, row, call: None, blind: false });
+        Ok(number)
+    }
+
+    /// The attempt of a row that is not over.
+    pub(super) fn open_attempt(&self, row: usize) -> Option<usize> {
+        self.open.iter().copied().find(|number| self.tries[*number].row == row)
+    }
+
+    /// An attempt that is open although its wake-up has ended.
+    pub(super) fn left_over(&self) -> Option<usize> {
+        let over = |number: &usize| matches!(self.wake_up(self.tries[*number].row).phase, Phase::Ended(_));
+        self.open.iter().copied().find(over)
+    }
+
+    /// Binds the carrier's call to an attempt; false when it has another.
+    pub(super) fn bind_call(&mut self, number: usize, call: usize, id: &CallId) -> Result<bool, CallTaken> {
+        if self.bound.get(&call).is_some_and(|holder| *holder != number) {
+            return Err(CallTaken);
+        }
+        let stored = &mut self.tries[number];
+        if stored.call.is_some_and(|bound| bound != call) {
+            return Ok(false);
+        }
+        stored.call = Some(call);
+        self.bound.insert(call, number);
+        let state = &mut stored.record.attempt.state;
+        match state {
+            AttemptState::Intended | AttemptState::Unknown => {
+                *state = AttemptState::Placed { call: id.clone() };
+            }
+            AttemptState::Finished { call, .. } => *call = Some(id.clone()),
+            AttemptState::Placed { .. } | AttemptState::Answered { .. } => {}
+        }
+        Ok(true)
+    }
+
+    /// The attempt that a call is bound to.
+    pub(super) fn holder_of(&self, call: usize) -> Option<usize> {
+        self.bound.get(&call).copied()
+    }
+
+    pub(super) fn mark_unknown(&mut self, number: usize) -> bool {
+        let state = &mut self.tries[number].record.attempt.state;
+        let fresh = *state == AttemptState::Intended;
+        if fresh {
+            *state = AttemptState::Unknown;
+        }
+        fresh
+    }
+
+    pub(super) fn mark_answered(&mut self, number: usize, now: Timestamp) -> bool {
+        let state = &mut self.tries[number].record.attempt.state;
+        let AttemptState::Placed { call } = state else { return false };
+        *state = AttemptState::Answered { call: call.clone(), answered_at: now };
+        true
+    }
+
+    /// Ends an attempt; false when it had ended before.
+    pub(super) fn finish_attempt(&mut self, number: usize, outcome: Outcome, now: Timestamp) -> bool {
+        let stored = &mut self.tries[number];
+        let state = &mut stored.record.attempt.state;
+        if !state.is_open() {
+            return false;
+        }
+        let call = state.call().cloned();
+        *state = AttemptState::Finished { call, outcome, finished_at: now };
+        let (id, row) = (stored.record.attempt.id, stored.row);
+        self.open.retain(|open| *open != number);
+        let wake_up = self.rows[row].occurrence.id;
+        self.violations.extend(self.watch.see_attempt(id, wake_up, Some(outcome)));
+        true
+    }
+
+    /// Remembers a callback; false when it was seen before.
+    pub(super) fn remember_callback(&mut self, call: usize, sequence: u32) -> bool {
+        self.seen.insert((call, sequence))
+    }
+
+    /// The newest wake-up of a schedule that rang, or was about to, and when.
+    pub(super) fn last_ring(&self, schedule: ScheduleId) -> Option<(CivilKey, Timestamp)> {
+        let rows = self.rows.iter().filter(|row| !row.withdrawn).filter_map(|row| {
+            let key = row.occurrence.key.filter(|key| key.schedule == schedule)?;
+            let wake_up = &row.occurrence.wake_up;
+            let rang = matches!(wake_up.phase, Phase::Calling | Phase::Waiting(_)) || wake_up.calls > 0;
+            rang.then_some((wake_up.first_call_at.unwrap_or(wake_up.due_at), key))
+        });
+        rows.max_by_key(|(at, _)| *at).map(|(at, key)| (key, at))
+    }
+}
