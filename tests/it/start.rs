@@ -25,7 +25,7 @@ const TOKEN: &str = "auth-token-of-the-account";
 const KEY: &str = "sk-key-of-the-model";
 const PUBLIC: &str = "https://wake.example.com";
 /// Real time after which something has gone wrong; a loaded machine starts slowly.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Time enough for a model to get ready on a loaded machine.
 const WHILE_IT_RINGS: Duration = Duration::from_secs(3);
 /// Time enough for a start on a loaded machine.
