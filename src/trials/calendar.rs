@@ -153,7 +153,7 @@ mod tests {
         let names = ["Europe/Berlin", "Pacific/Apia"].map(str::to_owned);
         let swept = sweep(&names, year(2010), year(2013), || {}).unwrap();
         assert_eq!((swept.zones, swept.disagreements), (2, 0), "{:?}", swept.shown);
-        assert!(swept.changes >= 10 && swept.gaps > 100 && swept.folds > 100, "{swept:?}");
+        assert!(swept.changes >= 10 && swept.gaps >= 80 && swept.folds >= 80, "{swept:?}");
         assert!(swept.missing >= 48, "the thirtieth of December 2011 in Samoa: {swept:?}");
     }
 
