@@ -15,8 +15,9 @@ use super::access::{Access, Asking, Missing};
 use super::ask;
 use super::usage::Usage;
 use crate::desk::dto::{
-    Away, DatedTime, Day, Observe, ScheduleChanged, ScheduleShown, SchedulesAsked, Travel,
+    Away, DatedTime, Day, Observe, ScheduleChanged, ScheduleNew, ScheduleShown, SchedulesAsked, Travel,
 };
+use crate::domain::schedule::Rule;
 
 /// Does what was asked.
 pub async fn run(arguments: &ScheduleArgs) -> anyhow::Result<()> {
@@ -124,7 +125,7 @@ async fn observed(
     which: &Which,
     observe: bool,
 ) -> anyhow::Result<ScheduleChanged> {
-    let rule = the_rule(access, which.rule.as_deref()).await?;
+    let rule = the_rule(access, which.into()).await?;
     access.observe(&rule, &Observe { calendar: calendar.to_owned(), observe }).await
 }
 

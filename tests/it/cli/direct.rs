@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use wakeup_coach::desk::dto::{CalendarShown, CodesShown, ScheduleChanged, SettingsShown, SleeperShown};
+use serde_json::Value;
+use wakeup_coach::desk::dto::{
+    CalendarShown, CodesShown, ScheduleChanged, ScheduleShown, SettingsShown, SleeperShown,
+};
 use wakeup_coach::store::Store;
 
 use crate::support::TestDay;
