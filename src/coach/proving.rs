@@ -4,6 +4,7 @@
 //! the very task that is open. Everything random is drawn when the call begins, so that neither the
 //! sleeper nor a model knows an answer beforehand, and no model decides what is right.
 
+mod pace;
 mod sum;
 
 use std::time::Duration;
@@ -15,7 +16,9 @@ use super::language::{Tongue, digit_by_digit};
 use super::script::{self, Stage};
 use super::verdict::Verdict;
 use crate::domain::proof::{Proof, Proofs};
+pub use pace::{ANSWER_WITHIN, answer_limit};
 pub use sum::Sum;
+use sum::{Before, Late};
 
 /// Sums drawn for one call: five rounds, more than eight minutes hold.
 const SUMS: usize = 15;
@@ -29,42 +32,6 @@ const SUMS_WITHOUT_WORDS: u8 = 2;
 const AFTER_TALK_WITHIN: Duration = Duration::from_secs(15);
 /// Digits to press: few enough to keep in mind half awake.
 const KEY_DIGITS: usize = 3;
-
-/// A slow answer is a sleepy one (Santhi 2013: speed suffers before accuracy); this long while nothing is
-/// known of her own pace.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
-/// Her own pace says something once it is known from this many right answers.
-const ANSWERS_FOR_A_PACE: usize = 5;
-/// However quick she is, this much is no sign of sleep; however slow, this much is.
-const QUICKEST_LIMIT: Duration = Duration::from_secs(4);
-const SLOWEST_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long a right answer may take her: twice her own median, within reason.
-pub fn answer_limit(earlier: &[Duration]) -> Duration {
-    if earlier.len() < ANSWERS_FOR_A_PACE {
-        return ANSWER_WITHIN;
-    }
-    let mut sorted = earlier.to_vec();
-    sorted.sort_unstable();
-    (sorted[sorted.len() / 2] * 2).clamp(QUICKEST_LIMIT, SLOWEST_LIMIT)
-}
-
-/// A sum that is open no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Before {
-    sum: Sum,
-    late: Late,
-}
-
-/// What an answer to it would be now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Late {
-    /// The answer that she owes since she was silent.
-    Owed,
-    /// The one that she gave, once more.
-    Again,
-}
 
 /// What she answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

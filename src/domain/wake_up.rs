@@ -6,16 +6,17 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::attempt::{AttemptKind, Outcome};
 use super::money::MicroDollars;
 use super::policy::MorningPolicy;
 
 mod end;
+mod lateness;
 mod snooze;
 
 pub use self::end::End;
+pub use self::lateness::Lateness;
 pub use self::snooze::NoSnooze;
 
 /// A wake-up no later than this is on time (R6).
@@ -63,34 +64,6 @@ pub enum Phase {
     Waiting(AttemptKind),
     /// Over.
     Ended(End),
-}
-
-/// How late a call is, as far as the coach should mention it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lateness {
-    /// Nothing to mention.
-    OnTime,
-    /// Say so.
-    Little,
-    /// Another opening, and tell the owner.
-    Much,
-}
-
-impl Lateness {
-    /// The word for the database and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OnTime => "on_time",
-            Self::Little => "little",
-            Self::Much => "much",
-        }
-    }
-
-    /// Reads the word back; `None` for anything else.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::OnTime, Self::Little, Self::Much].into_iter().find(|lateness| lateness.name() == name)
-    }
 }
 
 /// Everything the machine knows of one wake-up.

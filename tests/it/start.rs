@@ -9,14 +9,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Unit};
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast::Receiver, mpsc};
 use wakeup_coach::app::Scratch;
 use wakeup_coach::clock::{SystemClock, timeout};
-use wakeup_coach::simulator::openai::{Models, ModelsOptions};
-use wakeup_coach::simulator::pace::Pace;
 use wakeup_coach::simulator::sleeper::{Act, Answer, Sleeper, When};
 use wakeup_coach::simulator::twilio::{CallStatus, Exchange, ExchangeOptions, Happening, LineEvent, Tunnel};
+use wakeup_coach::simulator::{openai::Models, openai::ModelsOptions, pace::Pace};
 
 use crate::support::ANNA;
 

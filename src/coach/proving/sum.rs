@@ -34,3 +34,20 @@ impl Sum {
         tongue.sum(self.first, &[(Operation::Plus, self.plus), (Operation::Minus, self.minus)])
     }
 }
+
+/// A sum that is open no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Before {
+    pub sum: Sum,
+    pub late: Late,
+}
+
+/// What an answer to it would be now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Late {
+    /// The answer that she owes since she was silent.
+    Owed,
+    /// The one that she gave, once more.
+    Again,
+}
