@@ -92,6 +92,7 @@ impl Dispatcher {
         self.plan().await?;
         let mut last_beat = self.clock.elapsed();
         let (mut next_slot, mut silent) = (None, 0);
+        self.look_at_clock().await;
         loop {
             let watchdog = self.clock.instant_at(last_beat + self.watchdog_every);
             tokio::select! {

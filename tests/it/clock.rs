@@ -60,6 +60,8 @@ async fn an_hour_back_keeps_the_dispatcher_at_work() {
 #[tokio::test]
 async fn an_hour_forward_or_a_night_asleep_is_lateness_and_rings_once() {
     let mut day = watched("2026-03-02T06:00:00[Europe/Berlin]", 4.0).await;
+    // A jump shows between two looks.
+    crate::schedule::dispatched(&day).await;
     steps(&day, SignedDuration::from_hours(1));
     assert_eq!(day.ended().await, End::Up);
     jumped(&day).await;
