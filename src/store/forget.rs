@@ -20,7 +20,7 @@ pub struct Gone {
 }
 
 /// What is hers, table by table: those that point at others first.
-const HERS: [(&str, &str); 17] = [
+const HERS: [(&str, &str); 18] = [
     ("memories", "DELETE FROM memories WHERE sleeper_id = $1"),
     ("memory_sources", "DELETE FROM memory_sources WHERE sleeper_id = $1"),
     (
@@ -31,6 +31,12 @@ const HERS: [(&str, &str); 17] = [
         "audit",
         "DELETE FROM audit WHERE attempt_id IN (SELECT id FROM attempts WHERE sleeper_id = $1)
             OR occurrence_id IN (SELECT id FROM occurrences WHERE sleeper_id = $1)",
+    ),
+    // What was done about places of hers says their names, and a place is often named after its person.
+    (
+        "audit",
+        "DELETE FROM audit WHERE occurrence_id IS NULL AND attempt_id IS NULL AND EXISTS
+            (SELECT 1 FROM places WHERE places.sleeper_id = $1 AND instr(audit.detail, places.name) > 0)",
     ),
     (
         "callbacks_seen",
