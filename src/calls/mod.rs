@@ -64,13 +64,13 @@ use crate::clock::{SharedClock, timeout};
 use crate::coach::language::Tongue;
 use crate::coach::silence::SilencePolicy;
 use crate::domain::burst::CALLS_PER_SECOND;
-use crate::domain::ids::Nonce;
+use crate::domain::ids::{AttemptId, Nonce};
 use crate::domain::mode::ModeReason;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wake_up::SETTLE;
 use crate::notify::Notifier;
 use crate::realtime::openai::ModelSettings;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 use crate::telephony::client::Carrier;
 use crate::telephony::urls::Addresses;
@@ -268,5 +268,12 @@ impl Calls {
 
     fn with_rng<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
         draw(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The call goes on without what cannot be written down of it: she has to get up, whoever reads of it later.
+fn words_may_be_lost(attempt: AttemptId, written: Result<(), StoreError>) {
+    if let Err(error) = written {
+        tracing::error!(%attempt, %error, "What was said could not be written down; the call goes on");
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::ws::WebSocket;
 use tokio::sync::mpsc;
 
 use super::fall_back::NO_SESSION;
-use super::{CallError, Calls, What};
+use super::{CallError, Calls, What, words_may_be_lost};
 use crate::coach::language::Tongue;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::Nonce;
@@ -134,7 +134,7 @@ impl Calls {
         let mut change = self.store.change().await?;
         match note {
             Note::Utterance(said) => {
-                change.record_utterance(id, &said).await?;
+                words_may_be_lost(id, change.record_utterances(id, std::slice::from_ref(&said)).await);
                 tell(What::Said(said));
                 if machine {
                     change.commit().await?;
@@ -205,7 +205,7 @@ impl Calls {
             cost: report.cost,
         };
         let mut change = self.store.change().await?;
-        change.replace_utterances(id, &report.utterances).await?;
+        words_may_be_lost(id, change.replace_utterances(id, &report.utterances).await);
         change.record_leg(id, &figures).await?;
         if let Some(verdict) = &report.verdict {
             change.set_verdict(id, verdict).await?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CallError, Calls, What};
+use super::{CallError, Calls, What, words_may_be_lost};
 use crate::coach::memory::MemoryKind;
 use crate::coach::persona::Briefing;
 use crate::coach::proving::Proving;
@@ -109,9 +109,8 @@ impl Calls {
         let document = self.document_for(record, turn, silences, reply, briefing);
         let said = self.utterance(Speaker::Coach, &reply.say);
         let mut change = self.store.change().await?;
-        for utterance in heard.iter().chain([&said]) {
-            change.record_utterance(attempt.id, utterance).await?;
-        }
+        let words: Vec<Utterance> = heard.into_iter().chain([said]).collect();
+        words_may_be_lost(attempt.id, change.record_utterances(attempt.id, &words).await);
         let seen = match &reply.proving {
             Some(proving) => self.keep_proving(&mut change, record, proving, self.clock.now()).await?,
             None => Vec::new(),
@@ -131,7 +130,7 @@ impl Calls {
         change.add_cost(attempt.id, reply.cost).await?;
         change.set_document(attempt.id, document.as_str()).await?;
         change.commit().await?;
-        for utterance in heard.into_iter().chain([said]) {
+        for utterance in words {
             self.tell(attempt.occurrence, Some(attempt.id), What::Said(utterance));
         }
         for seen in seen {

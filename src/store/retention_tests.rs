@@ -24,7 +24,7 @@ async fn a_morning(fixture: &mut Fixture) -> OccurrenceId {
     let verdict = Verdict { proof: Proof::Word, evidence: format!("she said \"{CANARY}\"") };
     let mut change = fixture.store.change().await.unwrap();
     change.add_attempt(&record).await.unwrap();
-    change.record_utterance(id, &said).await.unwrap();
+    change.record_utterances(id, &[said]).await.unwrap();
     change.set_verdict(id, &verdict).await.unwrap();
     change.set_document(id, CANARY).await.unwrap();
     let call = CallId::new(format!("CA{id}"));

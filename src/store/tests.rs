@@ -313,7 +313,7 @@ async fn the_conversation_verdict_and_cost_stay_with_the_attempt() {
     let verdict = Verdict { proof: Proof::Word, evidence: "she said \"goodbye\"".into() };
     let mut change = fixture.store.change().await.unwrap();
     change.add_attempt(&record).await.unwrap();
-    change.record_utterance(id, &lines[1]).await.unwrap();
+    change.record_utterances(id, &lines[1..2]).await.unwrap();
     change.replace_utterances(id, &lines).await.unwrap();
     change.set_verdict(id, &verdict).await.unwrap();
     change.set_verdict(id, &Verdict { evidence: "later".into(), ..verdict.clone() }).await.unwrap();

@@ -1,6 +1,7 @@
 //! What was said, attempt by attempt.
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::Acquire as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::cells::{Cells, millis};
 use super::{Change, Store, StoreError};
@@ -31,37 +32,50 @@ impl Store {
 }
 
 impl Change {
-    /// Appends an utterance to an attempt's conversation.
-    pub async fn record_utterance(&mut self, attempt: AttemptId, said: &Utterance) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO utterances (attempt_id, number, speaker, text, said_at_ms, interrupted)
-             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM utterances WHERE attempt_id = $1",
-        )
-        .bind(attempt.to_string())
-        .bind(said.speaker.name())
-        .bind(&said.text)
-        .bind(millis(said.said_at))
-        .bind(i64::from(said.interrupted))
-        .execute(&mut *self.tx)
-        .await?;
-        Ok(())
+    /// Appends utterances to an attempt's conversation: all, or on an error none, and the change can go on.
+    pub async fn record_utterances(
+        &mut self,
+        attempt: AttemptId,
+        said: &[Utterance],
+    ) -> Result<(), StoreError> {
+        let mut all = self.tx.begin().await?;
+        for utterance in said {
+            append(&mut all, attempt, utterance).await?;
+        }
+        Ok(all.commit().await?)
     }
 
-    /// Puts a whole conversation in place of what was recorded while it went on.
+    /// Puts a whole conversation in place of what was recorded while it went on; on an error that stays.
     pub async fn replace_utterances(
         &mut self,
         attempt: AttemptId,
         said: &[Utterance],
     ) -> Result<(), StoreError> {
+        let mut all = self.tx.begin().await?;
         sqlx::query("DELETE FROM utterances WHERE attempt_id = $1")
             .bind(attempt.to_string())
-            .execute(&mut *self.tx)
+            .execute(&mut *all)
             .await?;
         for utterance in said {
-            self.record_utterance(attempt, utterance).await?;
+            append(&mut all, attempt, utterance).await?;
         }
-        Ok(())
+        Ok(all.commit().await?)
     }
+}
+
+async fn append(tx: &mut SqliteConnection, attempt: AttemptId, said: &Utterance) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO utterances (attempt_id, number, speaker, text, said_at_ms, interrupted)
+         SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM utterances WHERE attempt_id = $1",
+    )
+    .bind(attempt.to_string())
+    .bind(said.speaker.name())
+    .bind(&said.text)
+    .bind(millis(said.said_at))
+    .bind(i64::from(said.interrupted))
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 fn from_row(row: &SqliteRow) -> Result<Utterance, StoreError> {

@@ -160,7 +160,7 @@ async fn one_wrong_sum_costs_another_in_traditional_mode() {
 /// She usually answers in two seconds: twice that is her limit, and the first answer takes longer.
 async fn is_slow_at_first(mode: Mode, by: By) {
     // Between two requests of the carrier only the wall clock tells how long she took.
-    let mut day = planned(SPEED, mode, &[Proof::Sum], |plan| plan.flowing = true).await;
+    let mut day = planned(SPEED / 2.0, mode, &[Proof::Sum], |plan| plan.flowing = true).await;
     let mut change = day.morning.store.change().await.unwrap();
     let told_apart = if mode == Realtime { CallMode::Realtime } else { CallMode::Traditional };
     for _ in 0..5 {
@@ -188,7 +188,7 @@ async fn an_answer_slower_than_her_own_pace_does_not_count_in_traditional_mode()
 
 /// Whoever needs a nudge was too slow: another sum is asked.
 async fn needs_a_nudge(mode: Mode) {
-    let mut day = morning(mode, &[Proof::Sum]).await;
+    let mut day = planned(SPEED, mode, &[Proof::Sum], |_| {}).await;
     let mut acts = vec![Act::StaySilent(secs(16))];
     acts.extend([By::Voice, By::Keys].map(|by| Act::solve(true, by)));
     day.sleeps_like(vec![sleeper(acts)]);

@@ -126,7 +126,7 @@ async fn of_two_calls_behind_an_unclear_answer_the_older_goes_on() {
 
 #[tokio::test]
 async fn an_empty_list_is_not_believed_when_it_hides_a_call_that_it_must_show() {
-    let mut day = TestDay::before_half_past_six().await;
+    let mut day = TestDay::before_a_long_ring().await;
     day.sleeps_like(vec![says_goodbye(), Script::never_answers(), says_goodbye()]);
     day.half_past_six();
     assert_eq!(day.ended().await, End::Up);
@@ -139,11 +139,15 @@ async fn an_empty_list_is_not_believed_when_it_hides_a_call_that_it_must_show() 
     day.advance(LOOK_AFTER);
     day.until("the look-up has failed", |day| day.log.contains("leaves out a call that it must show")).await;
     assert_eq!(day.creates_asked(), 2, "nothing is dialled again on the word of such a list");
+    day.until_it_waits().await;
     day.all_is_well();
     day.advance(LOOK_AFTER);
     day.placed().await;
     assert_eq!((day.creates_asked(), day.carrier_calls().len()), (2, 2), "the call was found");
-    assert_eq!(day.finished().await, Outcome::NoAnswer);
+    let hidden = day.last_call().sid;
+    let cancel = [("Status".to_owned(), "canceled".to_owned())];
+    assert_eq!(day.asks_carrier(&format!("/Calls/{hidden}.json"), &cancel).await, 200);
+    assert_eq!(day.finished().await, Outcome::Canceled);
     day.skip_the_wait().await;
     assert_eq!(day.ended().await, End::Up);
     day.assert_one_call_at_a_time();

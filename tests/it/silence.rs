@@ -126,7 +126,8 @@ async fn one_who_falls_asleep_in_mid_conversation_is_called_back() {
 #[tokio::test]
 async fn a_word_of_hers_puts_the_ladder_away() {
     let mut day = TestDay::plan(MORNING, FAST, |_| {}).await.always_realtime().await.believes_a_goodbye();
-    let late = |text: &str| Act::Say { text: text.to_owned(), after: When::After(secs(15)) };
+    // The coach speaks for about five of these; then it is half-way from the nudge to the tone.
+    let late = |text: &str| Act::Say { text: text.to_owned(), after: When::After(secs(19)) };
     let slow = vec![late("Hello?"), late("Goodbye.")];
     day.sleeps_like(vec![Sleeper::answering(secs(1), slow)]);
     day.rings().await;

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use sqlx::Connection as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::net::UnixDatagram;
 use wakeup_coach::app::Scratch;
 use wakeup_coach::clock::{SystemClock, timeout};
 
 use crate::start::{Program, home, in_time};
+use crate::support::tamper;
 
 /// How long it waits for a sign of life before it would restart the program.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -65,14 +64,6 @@ impl Manager {
     }
 }
 
-/// Another hand on the database, as no daemon of ours would lay it.
-async fn tamper(home: &Scratch, statement: &'static str) {
-    let options = SqliteConnectOptions::new().filename(home.file("wakeup-coach.db"));
-    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::query(statement).execute(&mut database).await.unwrap();
-    database.close().await.unwrap();
-}
-
 #[tokio::test]
 async fn ready_is_told_when_it_serves_and_the_watchdog_starves_while_the_dispatcher_is_blind() {
     let home = home("PORT=0\n");
@@ -86,10 +77,10 @@ async fn ready_is_told_when_it_serves_and_the_watchdog_starves_while_the_dispatc
     assert_eq!(answer.status(), 200, "whoever is told may rely on it");
     manager.is_told("WATCHDOG=1").await;
 
-    tamper(&home, "ALTER TABLE occurrences RENAME TO out_of_reach").await;
+    tamper(&home.file("wakeup-coach.db"), "ALTER TABLE occurrences RENAME TO out_of_reach").await;
     program.says("Could not ask the database what is due").await;
     manager.loses_patience().await;
-    tamper(&home, "ALTER TABLE out_of_reach RENAME TO occurrences").await;
+    tamper(&home.file("wakeup-coach.db"), "ALTER TABLE out_of_reach RENAME TO occurrences").await;
     manager.is_told("WATCHDOG=1").await;
 
     program.signal("TERM");

@@ -51,7 +51,7 @@ pub fn find(words: &[String], list: Phrases) -> Option<&'static str> {
 
 /// True when `word` is one of `list`, each a single word.
 pub fn is_among(word: &str, list: Phrases) -> bool {
-    phrases(list).any(|known| words(known).first().is_some_and(|known| known == word))
+    phrases(list).any(|known| known.chars().flat_map(bare).eq(word.chars()))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use wakeup_coach::simulator::sleeper::{Act, Sleeper};
 use wakeup_coach::simulator::twilio::{CallStatus, Happening};
 
 use super::{MEASURED, ends_well};
-use crate::support::TestDay;
 use crate::support::far_side::{MORNING, between, secs};
+use crate::support::{TestDay, tamper};
 
 /// The carrier apologises and hangs up after fifteen seconds.
 const BEFORE_THE_CARRIER_GIVES_UP: std::time::Duration = secs(13);
@@ -55,4 +55,23 @@ async fn a_database_that_hangs_in_mid_call_costs_one_answer_and_not_the_call() {
     assert_eq!(day.last_call().heard, ["Hello?", "Yes, I'm awake.", "Goodbye."]);
     assert_eq!(day.last_call().codes(), Vec::<u32>::new());
     day.close().await;
+}
+
+#[tokio::test]
+async fn words_that_cannot_be_written_down_cost_no_call() {
+    for realtime in [true, false] {
+        let day = TestDay::plan(MORNING, MEASURED, |_| {}).await.believes_a_goodbye();
+        let mut day = if realtime { day.always_realtime().await } else { day.never_realtime().await };
+        let refused =
+            "CREATE TRIGGER no_words BEFORE INSERT ON utterances BEGIN SELECT RAISE(ABORT, 'no'); END";
+        tamper(&day.morning.database(), refused).await;
+        day.expect_error("What was said could not be written down; the call goes on");
+        day.sleeps_like(vec![Sleeper::answering(secs(1), vec![Act::say("Hello?"), Act::say("Goodbye.")])]);
+        day.rings().await;
+        assert_eq!(day.ended().await, End::Up, "realtime: {realtime}");
+        let attempt = day.only_attempt().await;
+        assert!(attempt.attempt.fell_back.is_none(), "realtime: {realtime}");
+        assert!(attempt.verdict.is_some(), "realtime: {realtime}");
+        day.close().await;
+    }
 }

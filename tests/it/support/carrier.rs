@@ -12,7 +12,7 @@ use wakeup_coach::calls::What;
 use wakeup_coach::clock::{Clock as _, SharedClock, timeout};
 use wakeup_coach::domain::alert::AlertKind;
 use wakeup_coach::domain::attempt::Outcome;
-use wakeup_coach::domain::wake_up::End;
+use wakeup_coach::domain::wake_up::{End, WakeUp};
 use wakeup_coach::simulator::sleeper::{Act, Answer, Sleeper as Script, When};
 use wakeup_coach::simulator::twilio::{CallRecord, CallStatus, CreateFault, Faults};
 
@@ -207,6 +207,18 @@ impl TestDay {
             }
         };
         assert!(timeout(&*clock, PATIENCE, looking).await.is_ok(), "waited in vain until {what}");
+    }
+
+    /// Waits until the next step of every open wake-up lies ahead: what was done last is written down.
+    pub async fn until_it_waits(&self) {
+        let clock: SharedClock = self.morning.clock.clone();
+        let looking = async {
+            let is_due = |wake_up: &WakeUp| wake_up.act_at.is_some_and(|at| at <= self.now());
+            while self.morning.store.list_coming(8).await.unwrap().iter().any(|open| is_due(&open.wake_up)) {
+                clock.sleep(LOOK_EVERY).await;
+            }
+        };
+        assert!(timeout(&*clock, PATIENCE, looking).await.is_ok(), "something stays due");
     }
 
     /// Waits until no attempt is open, so that her number is free.

@@ -12,10 +12,13 @@ pub mod far_side;
 pub mod front;
 pub mod people;
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp, Zoned};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::subscriber::DefaultGuard;
@@ -301,4 +304,12 @@ impl TestDay {
             assert!(log.errors().iter().any(|line| line.text.contains(part)), "expected an error: {part}");
         }
     }
+}
+
+/// Another hand on a database, as no daemon of ours would lay it.
+pub async fn tamper(database: &Path, statement: &'static str) {
+    let options = SqliteConnectOptions::new().filename(database);
+    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query(statement).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
 }
