@@ -131,3 +131,6 @@ fn judge<'a>(call: &CarrierCall, open: &'a [AttemptRecord], now: Timestamp) -> S
 fn is_quiet(record: &AttemptRecord, now: Timestamp) -> bool {
     now.duration_since(record.attempt.intent_at) > QUIET
 }
+
+#[cfg(test)]
+mod tests;
