@@ -53,7 +53,15 @@ impl Desk {
         named: &str,
         edit: &ScheduleEdit,
     ) -> Result<ScheduleChanged, DeskError> {
-        let mut schedule = self.find_schedule(named).await?;
+        let id = self.find_schedule(named).await?.id;
+        let mut rng = self.fork_rng();
+        let edited = self.editor(&mut rng).revise(id, |old| self.with_edit(old, edit)).await;
+        let mut edited = edited.map_err(refused("when"))??;
+        edited.notes.extend(self.remark_on_places(&edited.schedule).await?);
+        self.changed(edited, "Changed").await
+    }
+
+    fn with_edit(&self, mut schedule: Schedule, edit: &ScheduleEdit) -> Result<Schedule, DeskError> {
         if let Some(when) = &edit.when {
             schedule.rule = rule(when, self.today_in(&schedule.zone))?;
         }
@@ -67,10 +75,7 @@ impl Desk {
         edit.probability.try_map(|value| probability("probability", value))?.apply(&mut schedule.probability);
         edit.label.clone().try_map(|text| name("label", &text))?.apply(&mut schedule.label);
         schedule.policy = policy(&edit.policy, schedule.policy)?;
-        let mut rng = self.fork_rng();
-        let mut edited = self.editor(&mut rng).replace(schedule).await.map_err(refused("when"))?;
-        edited.notes.extend(self.remark_on_places(&edited.schedule).await?);
-        self.changed(edited, "Changed").await
+        Ok(schedule)
     }
 
     /// Removes a rule; what is planned is withdrawn, a call under way goes on.
@@ -91,9 +96,10 @@ impl Desk {
     /// Hangs one rule's clock in another zone (R10).
     pub async fn travel(&self, named: &str, travel: &Travel) -> Result<ScheduleChanged, DeskError> {
         let schedule = self.find_schedule(named).await?;
-        let moved = Schedule { zone: travel.zone.clone(), ..schedule };
+        let zone = travel.zone.clone();
         let mut rng = self.fork_rng();
-        let edited = self.editor(&mut rng).replace(moved).await.map_err(refused("zone"))?;
+        let moved = self.editor(&mut rng).amend(schedule.id, |old| Schedule { zone, ..old }).await;
+        let edited = moved.map_err(refused("zone"))?;
         self.changed(edited, "Moved the clock of").await
     }
 
@@ -126,9 +132,10 @@ impl Desk {
             Some(text) => Some(day("until", text, self.today_in(&schedule.zone))?),
             None => None,
         };
-        let away = Schedule { away_until: until, ..schedule };
         let mut rng = self.fork_rng();
-        let edited = self.editor(&mut rng).replace(away).await.map_err(refused("until"))?;
+        let away =
+            self.editor(&mut rng).amend(schedule.id, |old| Schedule { away_until: until, ..old }).await;
+        let edited = away.map_err(refused("until"))?;
         let done = until.map_or("Back home, rule".to_owned(), |until| format!("Away until {until}, rule"));
         self.changed(edited, &done).await
     }

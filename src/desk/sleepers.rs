@@ -46,7 +46,6 @@ impl Desk {
 
     /// Adds somebody to wake.
     pub async fn add_sleeper(&self, new: &SleeperNew) -> Result<SleeperShown, DeskError> {
-        let known = self.store.list_sleepers().await?;
         let now = self.clock.now();
         let sleeper = Sleeper {
             id: self.with_rng(|rng| SleeperId::new(now, rng)),
@@ -54,8 +53,8 @@ impl Desk {
             phone_number: phone(&new.phone)?,
             language: language(new.language.as_deref().unwrap_or(LANGUAGE_DEFAULT))?,
         };
-        refuse_namesake(&known, &sleeper)?;
         let mut change = self.store.change().await?;
+        refuse_namesake(&change.sleepers().await?, &sleeper)?;
         change.add_sleeper(&sleeper, now).await.map_err(number_taken)?;
         change.record_audit(None, "sleeper_added", &sleeper.id.to_string(), now).await?;
         change.commit().await?;
@@ -65,7 +64,10 @@ impl Desk {
 
     /// Changes a sleeper's name, number or language; a call that is going on keeps what it began with.
     pub async fn edit_sleeper(&self, named: &str, edit: &SleeperEdit) -> Result<SleeperShown, DeskError> {
-        let known = self.store.list_sleepers().await?;
+        let weather = edit.weather_url.clone().try_map(|wanted| web_address("weather_url", &wanted))?;
+        let calendar = edit.calendar_url.clone().try_map(|wanted| web_address("calendar_url", &wanted))?;
+        let mut change = self.store.change().await?;
+        let known = change.sleepers().await?;
         let mut sleeper = find(named, &known)?.clone();
         edit.name.clone().try_map(|wanted| name("name", &wanted))?.apply(&mut sleeper.name);
         if let Some(wanted) = &edit.phone {
@@ -75,9 +77,6 @@ impl Desk {
             sleeper.language = language(wanted)?;
         }
         refuse_namesake(&known, &sleeper)?;
-        let weather = edit.weather_url.clone().try_map(|wanted| web_address("weather_url", &wanted))?;
-        let calendar = edit.calendar_url.clone().try_map(|wanted| web_address("calendar_url", &wanted))?;
-        let mut change = self.store.change().await?;
         change.update_sleeper(&sleeper).await.map_err(number_taken)?;
         for (kind, source) in [(MemoryKind::Weather, weather), (MemoryKind::Calendar, calendar)] {
             let now = self.clock.now();

@@ -8,6 +8,8 @@ use super::{Change, Store, StoreError};
 use crate::domain::ids::SleeperId;
 use crate::domain::phone::PhoneNumber;
 
+const ALL: &str = "SELECT * FROM sleepers ORDER BY created_at_ms, id";
+
 /// A person we wake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sleeper {
@@ -24,8 +26,7 @@ pub struct Sleeper {
 impl Store {
     /// All sleepers, the earliest known first.
     pub async fn list_sleepers(&self) -> Result<Vec<Sleeper>, StoreError> {
-        let rows =
-            sqlx::query("SELECT * FROM sleepers ORDER BY created_at_ms, id").fetch_all(&self.read).await?;
+        let rows = sqlx::query(ALL).fetch_all(&self.read).await?;
         rows.iter().map(from_row).collect()
     }
 
@@ -49,6 +50,12 @@ impl Store {
 }
 
 impl Change {
+    /// All sleepers as this change sees them, the earliest known first.
+    pub async fn sleepers(&mut self) -> Result<Vec<Sleeper>, StoreError> {
+        let rows = sqlx::query(ALL).fetch_all(&mut *self.tx).await?;
+        rows.iter().map(from_row).collect()
+    }
+
     /// One sleeper, as this change sees her.
     pub async fn sleeper(&mut self, id: SleeperId) -> Result<Sleeper, StoreError> {
         let found = sqlx::query("SELECT * FROM sleepers WHERE id = $1")

@@ -1,5 +1,6 @@
 //! The owner's API: who may ask for what, what is answered, and what a slip is told.
 
+mod at_once;
 mod mornings;
 mod slips;
 

@@ -99,7 +99,7 @@ async fn times_of_a_pattern_that_the_spring_change_throws_together_ring_once() {
     let mut day = noon("2026-03-28", 6, 30).await;
     let pattern = Rule::Cron { pattern: "30 2,8 * * *".parse().unwrap() };
     let edited = Schedule { rule: pattern, ..rule(&day).await };
-    Owner::new().at_work(&day).replace(edited).await.unwrap();
+    Owner::new().at_work(&day).amend(edited.id, |_| edited).await.unwrap();
     // Half past two is three o'clock that night; half past eight is what it always is.
     let expected = ["2026-03-29T01:00:00Z", "2026-03-29T06:30:00Z", "2026-03-30T00:30:00Z"];
     for at in expected {
@@ -161,7 +161,7 @@ async fn an_edit_while_it_rings_touches_the_days_to_come_and_not_the_call() {
     day.jump_to("2026-03-02T06:30:00[Europe/Berlin]");
     day.event("she answers", |what| matches!(what, What::Answered)).await;
     let later = Schedule { rule: daily(7, 0), ..rule(&day).await };
-    let edited = Owner::new().at_work(&day).replace(later).await.unwrap();
+    let edited = Owner::new().at_work(&day).amend(later.id, |_| later).await.unwrap();
     assert_eq!(edited.next.unwrap().local, "Tue 2026-03-03 07:00 +01:00 Europe/Berlin");
     assert_eq!(day.ended().await, End::Up);
     next_rings_at(&mut day, "2026-03-03T06:00:00Z").await;
@@ -194,7 +194,7 @@ async fn whoever_travels_is_woken_by_her_own_clock_and_once_a_day() {
     let mut day = noon("2026-03-26", 6, 30).await;
     let mut owner = Owner::new();
     let follows = Schedule { zone_mode: ZoneMode::Follow, ..rule(&day).await };
-    owner.at_work(&day).replace(follows).await.unwrap();
+    owner.at_work(&day).amend(follows.id, |_| follows).await.unwrap();
     next_rings_at(&mut day, "2026-03-27T05:30:00Z").await;
     // Four in the morning in New York, of the day on which she was woken in Berlin.
     day.morning.jump_to("2026-03-27T08:00:00Z".parse().unwrap());
@@ -218,7 +218,7 @@ async fn of_two_rules_that_were_one_call_neither_rings_again_on_the_same_day_fur
     let mut owner = Owner::new();
     for rule in day.morning.store.list_schedules().await.unwrap() {
         let follows = Schedule { zone_mode: ZoneMode::Follow, ..rule };
-        owner.at_work(&day).replace(follows).await.unwrap();
+        owner.at_work(&day).amend(follows.id, |_| follows).await.unwrap();
     }
     day.morning.jump_to("2026-03-27T05:30:00Z".parse().unwrap());
     while day.ended().await != End::Up {}
@@ -234,7 +234,7 @@ async fn a_cancelled_morning_stays_so_on_a_journey_and_comes_back_when_it_is_wan
     let mut day = noon("2026-03-01", 6, 30).await;
     let mut owner = Owner::new();
     let follows = Schedule { zone_mode: ZoneMode::Follow, ..rule(&day).await };
-    let first = owner.at_work(&day).replace(follows).await.unwrap().next.unwrap();
+    let first = owner.at_work(&day).amend(follows.id, |_| follows).await.unwrap().next.unwrap();
     assert_eq!(first.local, "Mon 2026-03-02 06:30 +01:00 Europe/Berlin");
     let coming = day.morning.store.list_coming(1).await.unwrap().remove(0);
     day.morning.running.calls.cancel(coming.id).await.unwrap();

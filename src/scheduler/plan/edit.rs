@@ -1,6 +1,8 @@
 //! The owner's changes to schedules: each is checked, stored and planned in one transaction, and answers
 //! with the next ring.
 
+use std::convert::Infallible;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -118,13 +120,41 @@ impl<R: Rng + Send> Editor<'_, R> {
         self.finish(change, schedule, Made::default()).await
     }
 
-    /// Replaces a rule by another version of itself. Whatever is planned and not begun follows; a call under
-    /// way does not (R13). `zone_epoch` and `stands_since` are kept here, whatever the new version says.
-    pub async fn replace(&mut self, mut new: Schedule) -> Result<Edited, EditError> {
+    /// Changes a rule as it stands at this moment, so that of two edits at once none undoes the other. Whatever
+    /// is planned and not begun follows; a call under way does not (R13). `zone_epoch` and `stands_since` are
+    /// kept here, whatever the new version says. The inner error is the edit's own; then nothing is changed.
+    pub async fn revise<E>(
+        &mut self,
+        id: ScheduleId,
+        edit: impl FnOnce(Schedule) -> Result<Schedule, E>,
+    ) -> Result<Result<Edited, E>, EditError> {
+        let mut change = self.store.change().await?;
+        let old = change.schedule(id).await?;
+        match edit(old.clone()) {
+            Ok(new) => self.replace(change, &old, new).await.map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    /// The same, with an edit that has no objections of its own.
+    pub async fn amend(
+        &mut self,
+        id: ScheduleId,
+        edit: impl FnOnce(Schedule) -> Schedule,
+    ) -> Result<Edited, EditError> {
+        let edited = self.revise(id, |old| Ok::<_, Infallible>(edit(old))).await?;
+        let Ok(edited) = edited;
+        Ok(edited)
+    }
+
+    async fn replace(
+        &mut self,
+        mut change: Change,
+        old: &Schedule,
+        mut new: Schedule,
+    ) -> Result<Edited, EditError> {
         let zone = self.zone(&new.zone)?;
         new.zone = proper_name(&zone, &new.zone);
-        let mut change = self.store.change().await?;
-        let old = change.schedule(new.id).await?;
         if new.rule != old.rule {
             self.check_once(&new.rule, &zone)?;
         }
@@ -147,7 +177,8 @@ impl<R: Rng + Send> Editor<'_, R> {
         let mut edited = Vec::new();
         for schedule in self.store.list_schedules().await? {
             if schedule.sleeper == sleeper && schedule.zone_mode == ZoneMode::Follow {
-                edited.push(self.replace(Schedule { zone: zone.clone(), ..schedule }).await?);
+                let zone = zone.clone();
+                edited.push(self.amend(schedule.id, |old| Schedule { zone, ..old }).await?);
             }
         }
         Ok(edited)
@@ -155,8 +186,7 @@ impl<R: Rng + Send> Editor<'_, R> {
 
     /// Switches a rule on or off.
     pub async fn enable(&mut self, id: ScheduleId, enabled: bool) -> Result<Edited, EditError> {
-        let schedule = self.store.load_schedule(id).await?;
-        self.replace(Schedule { enabled, ..schedule }).await
+        self.amend(id, |old| Schedule { enabled, ..old }).await
     }
 
     /// Removes a rule; what is planned is withdrawn, a call under way goes on.

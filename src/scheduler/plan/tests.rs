@@ -59,7 +59,7 @@ async fn an_edit_takes_back_the_days_that_are_no_longer_wanted() {
     let mut house = House::at("2026-03-26T12:00:00Z", "fewer").await;
     let schedule = house.add(weekdays(6, 30)).await.schedule;
     let rule = Rule::Cron { pattern: "0 6,22 * * 6".parse().unwrap() };
-    let edited = house.editor().replace(Schedule { rule, ..schedule }).await.unwrap();
+    let edited = house.editor().amend(schedule.id, |old| Schedule { rule, ..old }).await.unwrap();
     assert_eq!(edited.report, PlanReport { added: 2, moved: 0, withdrawn: 6 });
     assert_eq!(house.due().await, ["2026-03-28T05:00:00Z", "2026-03-28T21:00:00Z"]);
 }
@@ -68,7 +68,8 @@ async fn an_edit_takes_back_the_days_that_are_no_longer_wanted() {
 async fn an_edit_to_a_time_that_is_past_does_not_ring_at_once() {
     let mut house = House::at("2026-03-27T05:45:00Z", "past").await;
     let schedule = house.add(weekdays(7, 0)).await.schedule;
-    let edited = house.editor().replace(Schedule { rule: weekdays(6, 30), ..schedule }).await.unwrap();
+    let edited =
+        house.editor().amend(schedule.id, |old| Schedule { rule: weekdays(6, 30), ..old }).await.unwrap();
     assert_eq!(edited.next.unwrap().local, "Mon 2026-03-30 06:30 +02:00 Europe/Berlin");
     assert_eq!(house.due().await[0], "2026-03-30T04:30:00Z");
 }
@@ -80,7 +81,8 @@ async fn a_wake_up_under_way_is_out_of_an_edits_reach() {
     let schedule = house.add(weekdays(6, 30)).await.schedule;
     house.now = "2026-03-27T05:30:00Z".parse().unwrap();
     let ringing = house.step_first(Event::Due).await;
-    let edited = house.editor().replace(Schedule { rule: weekdays(9, 0), ..schedule.clone() }).await.unwrap();
+    let edited =
+        house.editor().amend(schedule.id, |old| Schedule { rule: weekdays(9, 0), ..old }).await.unwrap();
     assert_eq!(
         edited.next.unwrap().local,
         "Mon 2026-03-30 09:00 +02:00 Europe/Berlin",
@@ -127,7 +129,7 @@ async fn a_change_of_policy_reaches_what_is_planned_and_being_away_ends_by_itsel
     let schedule = house.add(weekdays(6, 30)).await.schedule;
     let policy = crate::domain::policy::MorningPolicy::with_a_doorbell();
     let away = Schedule { policy, away_until: Some(date(2026, 3, 30)), ..schedule };
-    house.editor().replace(away).await.unwrap();
+    house.editor().amend(away.id, |_| away).await.unwrap();
     let policies: Vec<_> = house.planned().await.into_iter().map(|row| row.wake_up.policy).collect();
     assert_eq!(policies[..2], [policy.away(), policy.away()], "up to and including Monday");
     assert!(policies[2..].iter().all(|at_home| *at_home == policy));
