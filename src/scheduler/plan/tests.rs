@@ -46,8 +46,8 @@ async fn an_edit_moves_what_is_planned_and_keeps_its_identity() {
     let mut house = House::at("2026-03-26T12:00:00Z", "edit").await;
     let schedule = house.add(weekdays(6, 30)).await.schedule;
     let before = house.ids().await;
-    let later = Schedule { rule: weekdays(7, 15), ..schedule };
-    let edited = house.editor().replace(later).await.unwrap();
+    let later = |old| Schedule { rule: weekdays(7, 15), ..old };
+    let edited = house.editor().amend(schedule.id, later).await.unwrap();
     assert_eq!(edited.report, PlanReport { added: 0, moved: 6, withdrawn: 0 });
     assert_eq!(edited.next.unwrap().countdown, "18 h 15 min");
     assert_eq!(house.ids().await, before, "the same mornings, at another time");

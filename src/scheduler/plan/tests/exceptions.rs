@@ -176,8 +176,8 @@ async fn a_pattern_plans_each_of_its_times_and_an_edit_keeps_those_that_stay() {
     let schedule = house.add(rule("0 6,22 27 3 *")).await.schedule;
     assert_eq!(house.due().await, ["2026-03-27T05:00:00Z", "2026-03-27T21:00:00Z"]);
     let evening = house.ids().await[1];
-    let edited = crate::store::schedules::Schedule { rule: rule("0 7,22 27 3 *"), ..schedule };
-    house.editor().replace(edited).await.unwrap();
+    let edit = |old| crate::store::schedules::Schedule { rule: rule("0 7,22 27 3 *"), ..old };
+    house.editor().amend(schedule.id, edit).await.unwrap();
     assert_eq!(house.due().await, ["2026-03-27T06:00:00Z", "2026-03-27T21:00:00Z"]);
     assert_eq!(house.ids().await[1], evening);
 }
