@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::index::Index;
-use super::rows::{CallRow, WakeUpRow};
+use super::rows::{AttemptRow, CallRow, WakeUpRow};
 use super::{Harm, Violation};
 use crate::domain::attempt::Outcome;
 use crate::domain::wake_up::End;
@@ -16,6 +16,10 @@ const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(3);
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(30);
 /// Whoever proves to be asleep again after she was up may be called for so long.
 const AFTER_UP: SignedDuration = SignedDuration::from_mins(45);
+/// A call made at the last moment may go on for so long, and its end is no old news.
+const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(15);
+/// However short it is of use, a wake-up so little late is on time.
+const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
 /// Two wake-ups that became one call were due within this time of each other.
 const COALESCED_WITHIN: SignedDuration = SignedDuration::from_hours(12);
 
@@ -155,15 +159,33 @@ pub(super) fn as_often_as_allowed(index: &Index<'_>, wake_up: &WakeUpRow, found:
         let says = format!("rang at {}, due only at {}", first.created_at, wake_up.due_at);
         found.push(wrong("I3", Harm::Doubled, wake_up, Some(first), says));
     }
+    begun_in_time(index, wake_up, slack, found);
     let morning = first.created_at.saturating_add(wake_up.policy.deadline()).unwrap_or(Timestamp::MAX);
     // She was up, as far as we knew, and may be asleep again.
     let up = index.attempts_of(wake_up).iter().filter(|attempt| attempt.outcome == Some(Outcome::Up));
-    let last_allowed = up
-        .filter_map(|attempt| attempt.over_at?.checked_add(AFTER_UP).ok())
-        .fold(wake_up.useful_until.max(morning), Timestamp::max);
+    let last_allowed = up.filter_map(|attempt| attempt.over_at).fold(
+        wake_up.useful_until.max(morning),
+        |allowed, learned_at| match learned_at.duration_since(allowed) {
+            // Old news: nobody asks her any more.
+            late if late > LONGEST_CALL + slack => allowed,
+            _ => allowed.max(learned_at.saturating_add(AFTER_UP).unwrap_or(Timestamp::MAX)),
+        },
+    );
     if last.created_at.duration_since(last_allowed) > slack {
         let says = format!("rang at {}, which is no use after {last_allowed}", last.created_at);
         found.push(wrong("I3", Harm::Doubled, wake_up, Some(last), says));
+    }
+}
+
+/// I3: its first call that counts was asked for while it was still of use.
+fn begun_in_time(index: &Index<'_>, wake_up: &WakeUpRow, slack: SignedDuration, found: &mut Vec<Violation>) {
+    let rang = |attempt: &&&AttemptRow| attempt.outcome != Some(Outcome::NotPlaced);
+    let Some(first) = index.attempts_of(wake_up).iter().find(rang) else { return };
+    let useful_until =
+        wake_up.useful_until.max(wake_up.due_at.saturating_add(ON_TIME).unwrap_or(Timestamp::MAX));
+    if first.intent_at.duration_since(useful_until) > slack {
+        let says = format!("begun at {}, which is no use after {useful_until}", first.intent_at);
+        found.push(wrong("I3", Harm::Doubled, wake_up, None, says));
     }
 }
 

@@ -138,6 +138,34 @@ fn calls_too_many_are_seen() {
 }
 
 #[test]
+fn a_first_call_that_is_no_use_any_more_is_seen() {
+    let begun_after = |secs: i64| {
+        verdicts(|evidence| {
+            evidence.attempts[0].intent_at = at(secs);
+            evidence.attempts[0].over_at = Some(at(secs + 101));
+            evidence.calls[0].created_at = at(secs + 1);
+            evidence.calls[0].ended_at = Some(at(secs + 100));
+        })
+    };
+    assert_eq!(begun_after(7_190), []);
+    assert_eq!(begun_after(7_300), [("I3", "doubled")]);
+}
+
+#[test]
+fn a_check_call_follows_the_news_that_she_is_up_unless_they_are_old() {
+    // By her own deadline and by what the wake-up is of use for, 7,200 s: the news may come a quarter of an hour
+    // after that.
+    let checked_after = |learned: i64| {
+        verdicts(|evidence| {
+            evidence.attempts[0].over_at = Some(at(learned));
+            again(evidence, learned + 400, learned + 445);
+        })
+    };
+    assert_eq!(checked_after(8_000), []);
+    assert_eq!(checked_after(8_200), [("I3", "doubled")]);
+}
+
+#[test]
 fn calls_that_nobody_ordered_are_seen() {
     assert_eq!(verdicts(|evidence| evidence.calls[0].nonce = None), [("I4", "books"), ("I1", "lost")]);
     assert_eq!(verdicts(|evidence| evidence.world.numbers.clear()), [("I5", "books")]);

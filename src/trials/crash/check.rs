@@ -1,6 +1,6 @@
 //! Compares our books with the carrier's when all is over. The carrier's are the truth.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
@@ -65,8 +65,12 @@ pub fn compare(stories: &[Story], ledger: &Ledger) -> anyhow::Result<Findings> {
     for story in stories {
         by_nonce.extend(story.attempts.iter().map(|record| (record.attempt.nonce.as_str(), (story, record))));
     }
+    let mut mornings = HashSet::new();
     for story in stories {
         check_end(story, &mut found);
+        if story.occurrence.key.is_some_and(|key| !mornings.insert(key)) {
+            found.doubled.push(format!("{} is the second wake-up of one morning", story.occurrence.id));
+        }
     }
     let mut first_rings: HashMap<String, Timestamp> = HashMap::new();
     for call in &ledger.calls {
