@@ -78,6 +78,28 @@ async fn a_callback_repeated_after_the_end_changes_nothing() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_call_repeated_during_the_next_one_does_not_end_that() {
+    let mut day = TestDay::before_half_past_six().await;
+    day.sleeps_like(vec![absent(Answer::Busy), rises_after(6)]);
+    day.half_past_six();
+    assert_eq!(day.finished().await, Outcome::Busy);
+    day.morning.exchange().idle().await;
+    let end = day.only_call().webhooks_of(WebhookKind::Status).last().expect("it was told").clone();
+    let path = end.url.split_once(".localhost").expect("our own address").1;
+    let params: Vec<(&str, &str)> =
+        end.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert!(params.contains(&("CallStatus", "busy")), "{params:?}");
+    day.skip_the_wait().await;
+    day.placed().await;
+    assert_eq!(day.carrier_sends(path, &params).await.0, 204);
+    let occurrence = day.morning.store.load_occurrence(day.occurrence()).await.unwrap();
+    assert_eq!(occurrence.wake_up.phase, Phase::Calling, "the second call goes on");
+    assert_eq!(day.ended().await, End::Up);
+    assert_eq!(day.endings().await, ["busy", "up"]);
+    day.close().await;
+}
+
+#[tokio::test]
 async fn an_end_that_nobody_told_of_is_found_by_asking() {
     let mut day = TestDay::before_half_past_six().await;
     day.sleeps_like(vec![absent(Answer::Busy), rises_after(3)]);

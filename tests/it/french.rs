@@ -6,22 +6,11 @@ use wakeup_coach::domain::proof::Proof;
 use wakeup_coach::domain::wake_up::End;
 use wakeup_coach::simulator::openai::faults::{ChatFault, Handshake};
 use wakeup_coach::simulator::sleeper::{Act, Sleeper, Wits};
-use wakeup_coach::store::sleepers;
 
 use crate::support::far_side::{MORNING, secs};
 use crate::support::{SPEED, TestDay};
 
 const OPENING: &str = "coach: Bonjour, Anna ! C'est votre appel de réveil. Vous êtes debout ?";
-
-impl TestDay {
-    /// Anna is woken in the language with this tag.
-    pub async fn speaks(&mut self, language: &str) {
-        self.anna = sleepers::Sleeper { language: language.to_owned(), ..self.anna.clone() };
-        let mut change = self.morning.store.change().await.unwrap();
-        change.update_sleeper(&self.anna).await.unwrap();
-        change.commit().await.unwrap();
-    }
-}
 
 /// A morning of a French Anna.
 async fn french_day(sleeper: Sleeper) -> TestDay {

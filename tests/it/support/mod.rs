@@ -135,6 +135,14 @@ impl TestDay {
         self.morning.ask_for(policy);
     }
 
+    /// Anna is woken in the language with this tag.
+    pub async fn speaks(&mut self, language: &str) {
+        self.anna = Sleeper { language: language.to_owned(), ..self.anna.clone() };
+        let mut change = self.morning.store.change().await.unwrap();
+        change.update_sleeper(&self.anna).await.unwrap();
+        change.commit().await.unwrap();
+    }
+
     /// How Anna behaves, call by call; the last script repeats.
     pub fn sleeps_like(&self, scripts: Vec<Script>) {
         self.morning.exchange().set_sleeper(ANNA, scripts);
