@@ -16,6 +16,10 @@ demo *ARGS:
 test *WORD:
     cargo test --locked {{ WORD }}
 
+# Plants faults in the program, one at a time, and wants each to be found.
+planted:
+    cargo test --locked --features planted-bugs --test planted -- caught sound
+
 # Holds the simulators to the vendors' own Python packages.
 vendors:
     python3 scripts/vendors.py

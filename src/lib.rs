@@ -5,7 +5,7 @@
 //! 1. [`domain`]: the vocabulary and the rules, pure.
 //! 2. [`coach`]: what the coach says and when it is satisfied, pure.
 //! 3. [`clock`], [`config`], [`zones`]: time, settings and time-zone data, read at the edge;
-//!    [`failpoint`]: where a trial may kill us.
+//!    [`failpoint`]: where a trial may kill us; [`planted`]: faults that the trials must find.
 //! 4. [`store`]: the only SQL. [`telephony`]: the phone network. [`notify`]: other people.
 //! 5. [`realtime`] and [`traditional`]: the two ways a call can run.
 //! 6. [`calls`]: the life of a call in either mode, one file a verb.
@@ -26,6 +26,7 @@ pub mod domain;
 pub mod failpoint;
 pub mod http;
 pub mod notify;
+pub mod planted;
 pub mod realtime;
 pub mod scheduler;
 pub mod simulator;

@@ -10,6 +10,7 @@ use crate::domain::ids::{AttemptId, CallId, Nonce};
 use crate::domain::mode::CallMode;
 use crate::domain::wake_up::{Event, Phase};
 use crate::failpoint::{self, Point};
+use crate::planted::{Planted, is_planted};
 use crate::realtime::ready::ReadyModel;
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
@@ -72,7 +73,9 @@ impl Calls {
         let (after, _) = occurrence.wake_up.on(Event::StillGoing, now);
         change.save_step(&occurrence, &after, now).await?;
         change.commit().await?;
-        if let (false, Some(document)) = (fresh, record.document) {
+        if let (false, Some(document)) = (fresh, record.document)
+            && !is_planted(Planted::TicketMintedAnew)
+        {
             return Ok(Reception::Again(document));
         }
         let record = self.store.load_attempt(id).await?;

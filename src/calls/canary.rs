@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{CallError, Calls};
 use crate::domain::phone::PhoneNumber;
+use crate::planted::{Planted, is_planted};
 use crate::store::StoreError;
 use crate::store::control::Control;
 use crate::telephony::client::CarrierCall;
@@ -28,7 +29,7 @@ impl Calls {
         back_to: Timestamp,
     ) -> Result<Vec<CarrierCall>, CallError> {
         let listed = self.carrier.list_to(to, back_to).await?;
-        if !listed.is_empty() {
+        if !listed.is_empty() || is_planted(Planted::EmptyListBelieved) {
             return Ok(listed);
         }
         // Without any such call, as on the first morning, there is nothing to doubt it by.

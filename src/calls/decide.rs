@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::attempt::{Attempt, AttemptState, Outcome};
 use crate::domain::ids::CallId;
 use crate::domain::wake_up::{Event, Phase};
+use crate::planted::{Planted, is_planted};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
 use crate::telephony::client::CarrierCall;
@@ -56,6 +57,9 @@ pub fn not_placed(error: &CarrierError) -> NotPlaced {
         CarrierError::Refused { lasting: true, .. } => NotPlaced::Over(Outcome::RefusedForGood),
         CarrierError::Refused { lasting: false, .. } => NotPlaced::Over(Outcome::Refused),
         CarrierError::Throttled { .. } | CarrierError::NotSent(_) => NotPlaced::Over(Outcome::NotPlaced),
+        CarrierError::Unknown(_) if is_planted(Planted::UnknownTakenForNo) => {
+            NotPlaced::Over(Outcome::NotPlaced)
+        }
         CarrierError::Unknown(_) => NotPlaced::Unknown,
     }
 }
@@ -184,7 +188,7 @@ pub enum News {
 
 /// What news of a call mean. `bound` says whether it is its attempt's call.
 pub fn on_news(bound: bool, state: &AttemptState, phase: Phase, status: &CarrierStatus) -> News {
-    let ours = bound && state.is_open();
+    let ours = bound && (state.is_open() || is_planted(Planted::EndCountsTwice));
     if status.is_terminal() {
         return if ours { News::Ended } else { News::Noted };
     }

@@ -3,6 +3,7 @@
 use super::{CallError, Calls, What};
 use crate::domain::attempt::FallBack;
 use crate::domain::ids::Nonce;
+use crate::planted::{Planted, is_planted};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::VoiceRequest;
@@ -20,7 +21,8 @@ impl Calls {
         let record = self.store.load_attempt(id).await?;
         let call_is_over = request.status.as_ref().is_some_and(CarrierStatus::is_terminal);
         let foreign = record.attempt.state.call() != Some(&request.call);
-        if call_is_over || foreign || record.ending.is_some() || !record.attempt.state.is_open() {
+        let gives_up = is_planted(Planted::FallBackHangsUp);
+        if gives_up || call_is_over || foreign || record.ending.is_some() || !record.attempt.state.is_open() {
             return Ok(twiml::hang_up());
         }
         // The carrier asks twice: falling back forgot the stream's document, so this is the opening.

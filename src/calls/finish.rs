@@ -8,6 +8,7 @@ use crate::domain::ids::{AttemptId, OccurrenceId};
 use crate::domain::schedule::in_words;
 use crate::domain::wake_up::{Command, End, Event, Phase};
 use crate::failpoint::{self, Point};
+use crate::planted::{Planted, is_planted};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
 use crate::store::{Change, StoreError};
@@ -17,7 +18,7 @@ impl Calls {
     pub(super) async fn finish(&self, id: AttemptId, outcome: Outcome) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut change = self.store.change().await?;
-        if !change.finish_attempt(id, outcome, now).await? {
+        if !change.finish_attempt(id, outcome, now).await? && !is_planted(Planted::EndCountsTwice) {
             return Ok(());
         }
         let record = change.attempt(id).await?;

@@ -11,6 +11,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::{CallId, OccurrenceId};
 use crate::domain::wake_up::{Command, Event, SETTLE};
+use crate::planted::{Planted, is_planted};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::client::CarrierCall;
@@ -67,6 +68,7 @@ impl Calls {
     async fn look_for_call(&self, record: &AttemptRecord, back_to: Timestamp) -> Result<(), CallError> {
         let attempt = &record.attempt;
         let listed = match self.list_believed(&attempt.to, back_to).await {
+            _ if is_planted(Planted::LookUpLeftOut) => Vec::new(),
             Ok(listed) => listed,
             Err(error) if self.dials_blindly(record, &error) => {
                 let why = error.to_string();

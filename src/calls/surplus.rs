@@ -7,6 +7,7 @@ use super::Calls;
 use crate::domain::alert::AlertKind;
 use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{AttemptId, CallId};
+use crate::planted::{Planted, is_planted};
 
 /// Waits between tries to end it: together with the requests well under the three seconds after which a
 /// second ring is more than a hiccup.
@@ -42,6 +43,9 @@ impl Calls {
     /// Ends a call; false when the carrier could not be told. The one we end is the one that no attempt
     /// conducts: whichever began first, the other has somebody to talk with.
     pub(super) async fn end_surplus(&self, attempt: AttemptId, call: &CallId, why: Surplus) -> bool {
+        if is_planted(Planted::SurplusRings) {
+            return true;
+        }
         tracing::warn!(attempt = %attempt, call = %call, "Ending a surplus call");
         self.metrics.ended_surplus();
         let mut ended = self.carrier.hang_up(call).await;

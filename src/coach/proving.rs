@@ -16,6 +16,7 @@ use super::language::{Tongue, digit_by_digit};
 use super::script::{self, Stage};
 use super::verdict::Verdict;
 use crate::domain::proof::{Proof, Proofs};
+use crate::planted::{Planted, is_planted};
 pub use pace::{ANSWER_WITHIN, answer_limit};
 pub use sum::Sum;
 use sum::{Before, Late};
@@ -322,7 +323,7 @@ impl Proving {
     /// Something was seen: a conversation that convinced, a doorbell, the word. What nobody asked for
     /// changes nothing, and a conversation has to be borne out by a sum.
     pub fn saw(&mut self, proof: Proof, reason: &str) -> Worth {
-        if proof == Proof::Conversation {
+        if proof == Proof::Conversation && !is_planted(Planted::UpByTalkAlone) {
             self.convinced(reason, SUMS_AFTER_TALK)
         } else {
             self.note(proof, reason)

@@ -7,6 +7,7 @@ use super::answer::{self, ANSWERS_BEFORE_VERDICT, Asked};
 use super::language::Tongue;
 pub use crate::domain::proof::Proof;
 use crate::domain::utterance::Utterance;
+use crate::planted::{Planted, is_planted};
 
 /// The coach's decision, kept with the attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ const EVIDENCE_MAX: usize = 300;
 /// Judges a model's claim that the sleeper is awake, on the strength of the conversation so far. A claim
 /// alone proves nothing: three answers must say something new, and [`super::proving`] asks for a sum besides.
 pub fn judge(tongue: Tongue, conversation: &[Utterance], evidence: &str) -> Judgement {
+    if is_planted(Planted::UpByTalkAlone) {
+        return Judgement::Up(Verdict { proof: Proof::Conversation, evidence: evidence.to_owned() });
+    }
     let answers = answer::different_answers(tongue, conversation, Asked::ByAnybody);
     let unwritten = conversation.iter().filter(|said| said.text == UNTRANSCRIBED).count();
     if answers + unwritten < ANSWERS_BEFORE_VERDICT {

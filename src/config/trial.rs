@@ -7,7 +7,9 @@ use super::reader::Reader;
 use crate::failpoint::Order;
 
 /// The names, for builds with debug assertions.
-#[cfg(debug_assertions)]
+#[cfg(all(debug_assertions, feature = "planted-bugs"))]
+pub(super) const NAMES: &[&str] = &["WAKEUP_COACH_DIE_AT", "WAKEUP_COACH_TIME", crate::planted::VARIABLE];
+#[cfg(all(debug_assertions, not(feature = "planted-bugs")))]
 pub(super) const NAMES: &[&str] = &["WAKEUP_COACH_DIE_AT", "WAKEUP_COACH_TIME"];
 #[cfg(not(debug_assertions))]
 pub(super) const NAMES: &[&str] = &[];

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::attempt::{AttemptKind, Outcome};
 use super::money::MicroDollars;
 use super::policy::MorningPolicy;
+use crate::planted::{Planted, is_planted};
 
 mod end;
 mod lateness;
@@ -181,7 +182,8 @@ impl WakeUp {
     pub fn on_settling(self, event: Event, now: Timestamp, settle: Duration) -> (Self, Option<Command>) {
         let look_after = look_after(settle);
         if let Phase::Ended(_) = self.phase {
-            return (self, None);
+            let reopens = event == Event::Placed && is_planted(Planted::LateNewsReopens);
+            return (if reopens { Self { phase: Phase::Calling, ..self } } else { self }, None);
         }
         match (event, self.phase) {
             (Event::Due, Phase::Planned) => self.first_call(now, look_after),
@@ -215,7 +217,7 @@ impl WakeUp {
 
     fn first_call(self, now: Timestamp, look_after: Duration) -> (Self, Option<Command>) {
         let late_by = now.duration_since(self.due_at);
-        if now > self.useful_until && late_by > ON_TIME {
+        if now > self.useful_until && late_by > ON_TIME && !is_planted(Planted::RingsTooLate) {
             return self.ended(End::TooLate);
         }
         let lateness = match late_by {
@@ -261,7 +263,12 @@ impl WakeUp {
     fn attempt_ended(self, outcome: Outcome, now: Timestamp) -> (Self, Option<Command>) {
         match outcome {
             // Learned late, after the host was down: whoever asks now whether she stayed up disturbs.
-            Outcome::Up if now.duration_since(self.last_sense()) > LONGEST_CALL => self.ended(End::Up),
+            Outcome::Up
+                if now.duration_since(self.last_sense()) > LONGEST_CALL
+                    && !is_planted(Planted::CheckHoursLate) =>
+            {
+                self.ended(End::Up)
+            }
             Outcome::Up => self.up(now),
             Outcome::RefusedForGood => self.ended(End::RefusedForGood),
             Outcome::HungUp | Outcome::FellSilent | Outcome::TimeLimit => {
@@ -328,7 +335,7 @@ impl WakeUp {
     }
 
     fn wait(self, kind: AttemptKind, pause: SignedDuration, now: Timestamp) -> (Self, Option<Command>) {
-        if self.calls >= self.policy.calls_allowed {
+        if self.calls >= self.policy.calls_allowed && !is_planted(Planted::LadderWithoutEnd) {
             return self.ended(End::CallsExhausted);
         }
         if self.is_spent() {

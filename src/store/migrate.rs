@@ -6,6 +6,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqlitePool;
 
 use super::StoreError;
+use crate::planted::{Planted, is_planted};
 
 #[derive(RustEmbed)]
 #[folder = "migrations/"]
@@ -15,10 +16,23 @@ struct Files;
 pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
     let migrations = Files::iter().map(|name| migration(&name)).collect();
     match Migrator::with_migrations(migrations).run(pool).await {
-        Ok(()) => Ok(()),
+        Ok(()) => drop_planted_keys(pool).await,
         Err(MigrateError::VersionMissing(version)) => Err(StoreError::FromTheFuture(version)),
         Err(other) => Err(StoreError::Migration(Box::new(other))),
     }
+}
+
+/// A database without one of its two most important keys, to see that the trials miss it.
+async fn drop_planted_keys(pool: &SqlitePool) -> Result<(), StoreError> {
+    for (bug, without) in [
+        (Planted::CivilKeyDropped, "DROP INDEX IF EXISTS occurrences_by_civil_key"),
+        (Planted::LiveCallKeyDropped, "DROP INDEX IF EXISTS attempts_one_live_call"),
+    ] {
+        if is_planted(bug) {
+            sqlx::query(without).execute(pool).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The schema this program works with.

@@ -52,6 +52,7 @@ pub use self::condition::Condition;
 pub use self::error::{StoreError, database_errors};
 pub use self::forget::Gone;
 use self::soundness::Soundness;
+use crate::planted::{Planted, is_planted};
 
 /// The oldest SQLite with the fix for the WAL-reset bug that could corrupt a database.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -92,7 +93,11 @@ impl Store {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // NORMAL may forget the last transactions after a power cut, and un-claim a placed call.
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(if is_planted(Planted::SynchronousNormal) {
+                SqliteSynchronous::Normal
+            } else {
+                SqliteSynchronous::Full
+            })
             .foreign_keys(true)
             // What is forgotten is overwritten, not only unlinked.
             .pragma("secure_delete", "ON")
@@ -194,6 +199,7 @@ fn lock_beside(database: &Path) -> Result<File, StoreError> {
     }
     match file.try_lock() {
         Ok(()) => Ok(file),
+        Err(_) if is_planted(Planted::LockNotTaken) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),
         Err(std::fs::TryLockError::Error(source)) => Err(unusable(source)),
     }

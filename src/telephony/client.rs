@@ -28,6 +28,7 @@ use crate::domain::ids::CallId;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::wake_up::PLACING_WITHIN;
 use crate::failpoint::{self, Point};
+use crate::planted::{Planted, is_planted};
 
 /// How long one request may take, to the last byte of its answer.
 pub const REQUEST_DEADLINE: Duration = PLACING_WITHIN;
@@ -93,7 +94,11 @@ impl Carrier {
     pub async fn place(&self, call: &NewCall<'_>) -> Result<CarrierCall, CarrierError> {
         let calls = self.endpoint(&["Calls.json"])?;
         failpoint::about_to_pass(Point::Asked);
-        let answer = self.send(Method::POST, calls, Some(call.form())).await?;
+        let mut answer = self.send(Method::POST, calls.clone(), Some(call.form())).await;
+        if answer.is_err() && is_planted(Planted::RequestRepeated) {
+            answer = self.send(Method::POST, calls, Some(call.form())).await;
+        }
+        let answer = answer?;
         failpoint::pass(Point::Told);
         read_call(&answer)
     }
@@ -163,6 +168,10 @@ impl Carrier {
     ) -> Result<Vec<CarrierCall>, CarrierError> {
         let mut url = self.endpoint(&["Calls.json"])?;
         url.query_pairs_mut().append_pair(filter, number.as_str()).append_pair("PageSize", PAGE_SIZE);
+        if is_planted(Planted::PlusUnencoded) {
+            let bare = url.query().unwrap_or_default().replace("%2B", "+");
+            url.set_query(Some(&bare));
+        }
         // The carrier writes whole seconds.
         let is_new = |call: &CarrierCall| {
             call.created_at.is_none_or(|at| at.as_second() >= newest_back_to.as_second())

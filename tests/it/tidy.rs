@@ -193,6 +193,25 @@ fn every_layer_stands_in_the_tree_and_on_the_map() {
 }
 
 #[test]
+fn nothing_is_planted_in_a_build_that_does_not_ask_for_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("Cargo.toml exists");
+    let features = manifest.split("\n[features]\n").nth(1).expect("there are features");
+    let features: Vec<&str> = features
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    assert!(features.contains(&"planted-bugs = []"), "{features:?}");
+    let enabling = |line: &&&str| !line.starts_with("planted-bugs = ") && line.contains("planted-bugs");
+    assert_eq!(
+        features.iter().find(enabling),
+        None,
+        "no other feature, and no default, may bring faults along"
+    );
+}
+
+#[test]
 fn the_map_names_files_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let map = fs::read_to_string(root.join("docs/architecture.md")).expect("docs/architecture.md exists");

@@ -15,6 +15,7 @@ use crate::domain::ids::{NoticeId, OccurrenceId, SleeperId};
 use crate::domain::notice::{Channel, News, NoticeState, Recipient};
 use crate::domain::wake_up::{End, Phase};
 use crate::notify::words::Facts;
+use crate::planted::{Planted, is_planted};
 use crate::store::attempts::AttemptRecord;
 use crate::store::contacts::Contact;
 use crate::store::notices::Notice;
@@ -65,7 +66,7 @@ impl Calls {
         }
         let now = self.clock.now();
         change.warning_done(occurrence.id, now).await?;
-        if end.is_missed() {
+        if end.is_missed() && !is_planted(Planted::MissUntold) {
             self.withdraw(change, occurrence.id, now).await?;
             self.raise_in(change, AlertKind::Missed, &occurrence.id.to_string(), end.name()).await?;
             return self.tell_people(change, occurrence.id, occurrence.sleeper, News::Missed).await;

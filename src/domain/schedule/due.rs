@@ -6,6 +6,8 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::planted::{Planted, is_planted};
+
 /// Why an occurrence's instant is what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,6 +60,11 @@ pub struct Instant {
 pub fn due_on(date: Date, at: Time, zone: &TimeZone) -> Due {
     let asked = date.to_datetime(at);
     let (offset, note) = match zone.to_ambiguous_timestamp(asked).offset() {
+        _ if is_planted(Planted::OffsetFrozen) => (zone.to_offset(Timestamp::UNIX_EPOCH), DueNote::AsAsked),
+        AmbiguousOffset::Fold { after, .. } if is_planted(Planted::SecondOfTwo) => {
+            (after, DueNote::FirstOfTwo)
+        }
+        AmbiguousOffset::Gap { before, .. } if is_planted(Planted::GapReadOn) => (before, DueNote::GapEnd),
         AmbiguousOffset::Unambiguous { offset } => (offset, DueNote::AsAsked),
         // The offset before the change gives the earlier of the two instants.
         AmbiguousOffset::Fold { before, .. } => (before, DueNote::FirstOfTwo),
@@ -79,7 +86,7 @@ fn end_of_gap(date: Date, at: Time, before: Offset, zone: &TimeZone) -> Due {
     let before_change = change_at.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN);
     let date_is_missing = before.to_datetime(before_change).date() < date
         && change.offset().to_datetime(change_at).date() > date;
-    if date_is_missing {
+    if date_is_missing && !is_planted(Planted::MissingDateRings) {
         return Due::NoSuchDate;
     }
     Due::Ring(Instant { at: change_at, offset: change.offset(), note: DueNote::GapEnd })

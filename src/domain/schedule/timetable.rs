@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use super::{Due, Exception, Holidays, Instant, Rule, SkipCause, added_slot, due_on};
+use crate::planted::{Planted, is_planted};
 
 /// A late wake-up never comes closer than this to the next one (R6).
 const CLEAR_OF_NEXT: SignedDuration = SignedDuration::from_hours(4);
@@ -227,7 +228,8 @@ impl Timetable {
             })
         };
         let holiday = || self.holidays.on(date).map(|name| Silence::Holiday(name.to_owned()));
-        let skipped = self.skips(date, slot).next().map(Silence::Skipped);
+        let skipped = self.skips(date, slot).next().filter(|_| !is_planted(Planted::SkipIgnored));
+        let skipped = skipped.map(Silence::Skipped);
         skipped.or_else(paused).or_else(holiday)
     }
 

@@ -10,6 +10,7 @@ use super::AHEAD;
 use crate::domain::ids::OccurrenceId;
 use crate::domain::schedule::{DueNote, Instant, Planned, Timetable, What};
 use crate::domain::wake_up::{End, Phase, WakeUp};
+use crate::planted::{Planted, is_planted};
 use crate::store::occurrences::{CivilKey, Occurrence};
 use crate::store::schedules::Schedule;
 
@@ -123,7 +124,16 @@ impl Planner<'_> {
     }
 
     fn key(&self, planned: &Planned) -> CivilKey {
-        let schedule = self.planning.schedule;
+        let Planning { schedule, now, .. } = self.planning;
+        if is_planted(Planted::KeyByPlanning) {
+            let slot = planned.slot ^ (now.subsec_millisecond().unsigned_abs() << 16);
+            return CivilKey {
+                schedule: schedule.id,
+                zone_epoch: schedule.zone_epoch,
+                date: planned.date,
+                slot,
+            };
+        }
         CivilKey {
             schedule: schedule.id,
             zone_epoch: schedule.zone_epoch,
@@ -162,6 +172,9 @@ impl Planner<'_> {
     /// A wake-up that is written down and still wanted: moved, if need be.
     fn keep(&self, planned: &Planned, instant: Instant, row: Occurrence) -> Option<Step> {
         let moves = row.wake_up.due_at != instant.at;
+        if is_planted(Planted::WrittenStays) {
+            return None;
+        }
         if moves && instant.at <= self.first_to_plan() {
             // The new time is past already: it is not made up for.
             return Some(Step::Withdraw(row.id));

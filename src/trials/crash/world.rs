@@ -19,6 +19,7 @@ use crate::domain::mode::Probability;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::policy::{CheckCalls, MorningPolicy};
 use crate::domain::schedule::Rule;
+use crate::planted;
 use crate::store::Store;
 use crate::store::schedules::Schedule;
 use crate::store::sleepers::Sleeper;
@@ -147,7 +148,9 @@ impl World {
             ("TZ", "UTC".to_owned()),
             ("WAKEUP_COACH_TIME", format!("{}@{}", self.time.speed, self.time.origin)),
         ];
-        all.map(|(name, value)| (name.to_owned(), value)).into()
+        // A fault planted in the trial is meant for the daemon.
+        let planted = std::env::var(planted::VARIABLE).ok().map(|name| (planted::VARIABLE, name));
+        all.into_iter().chain(planted).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// The programs under trial.

@@ -4,7 +4,7 @@ use super::source::Source;
 
 /// The layers from the top; a module may name itself and whatever stands on a lower row.
 /// Neighbours on one row do not know each other. `docs/architecture.md` draws the same list.
-pub const LAYERS: [&[&str]; 12] = [
+pub const LAYERS: [&[&str]; 13] = [
     &["cli"],
     &["app", "trials"],
     &["web", "simulator"],
@@ -17,6 +17,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["clock", "http", "zones", "failpoint"],
     &["coach"],
     &["domain"],
+    &["planted"],
 ];
 
 /// The simulators are the far side of the wire: of our own code they may know the vocabulary alone.
