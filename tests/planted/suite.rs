@@ -13,7 +13,7 @@ use wakeup_coach::planted::{Planted, VARIABLE};
 use wakeup_coach::trials::crash::Programs;
 
 /// A fault that takes longer to find is not found.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// The programs that cargo has built beside these tests.
 pub fn programs() -> Programs {
