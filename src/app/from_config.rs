@@ -120,7 +120,7 @@ pub async fn from_config(
     if running.admin_address != running.address {
         tracing::info!("The owner's paths are on http://{}", running.admin_address);
     }
-    show_coming(&store, &zones, &clock).await?;
+    show_coming(&store, &zones, &clock).await;
     Ok(Daemon { running, local, _scratch: scratch })
 }
 
@@ -286,13 +286,15 @@ fn token_file(config: &Config) -> Option<std::path::PathBuf> {
     admin_token::path(&config.database)
 }
 
-async fn show_coming(store: &Store, zones: &Zones, clock: &SharedClock) -> anyhow::Result<()> {
-    let coming = next_wake_ups(store, zones, clock.now(), SHOWN).await?;
+async fn show_coming(store: &Store, zones: &Zones, clock: &SharedClock) {
+    let coming = match next_wake_ups(store, zones, clock.now(), SHOWN).await {
+        Ok(coming) => coming,
+        Err(error) => return tracing::error!(%error, "Cannot tell the next wake-ups"),
+    };
     if coming.is_empty() {
         tracing::warn!("No wake-up is planned: set PHONE_NUMBER and WAKE_UP_TIME and start again");
     }
     for wake_up in coming {
         tracing::info!(note = wake_up.note, "Next wake-up: {} {}", wake_up.local, wake_up.countdown);
     }
-    Ok(())
 }

@@ -88,7 +88,7 @@ impl Running {
         let stop_web = serve::Stop::default();
         let sockets = TaskTracker::new();
         let desk = desk(&mut launch, &store, &calls, &bells);
-        let housekeeper = housekeeper(&mut launch, &store, &bells);
+        let housekeeper = housekeeper(&mut launch, &store, &calls, &bells);
         let dispatcher = dispatcher(&mut launch, &store, &calls, (&bells, &health));
         let settings = WebSettings {
             calls: Arc::clone(&calls),
@@ -205,8 +205,9 @@ async fn begin_generation(store: &Store, calls: &Calls, launch: &Launch) -> anyh
     Ok(store.next_generation(launch.clock.now()).await?)
 }
 
-fn housekeeper(launch: &mut Launch, store: &Store, bells: &Bells) -> Housekeeper {
+fn housekeeper(launch: &mut Launch, store: &Store, calls: &Arc<Calls>, bells: &Bells) -> Housekeeper {
     Housekeeper {
+        calls: Arc::clone(calls),
         calendars: Calendars {
             store: store.clone(),
             zones: Arc::clone(&launch.zones),

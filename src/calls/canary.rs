@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::decide::CLOCKS_DIFFER_BY;
 use super::{CallError, Calls};
 use crate::domain::phone::PhoneNumber;
 use crate::planted::{Planted, is_planted};
@@ -17,8 +18,6 @@ use crate::telephony::error::{CarrierError, Cause};
 const CONTROL_YOUNG: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Calls that have ended a moment ago may not be listed as they will be.
 const CONTROL_OLD: SignedDuration = SignedDuration::from_mins(1);
-/// The carrier's clock and ours may differ by this much.
-const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(30);
 
 impl Calls {
     /// The calls to a number as the carrier lists them. An empty list is an error when the same question,

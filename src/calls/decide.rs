@@ -15,8 +15,11 @@ use crate::telephony::client::CarrierCall;
 use crate::telephony::error::CarrierError;
 use crate::telephony::status::{AnsweredBy, CarrierStatus};
 
-/// The carrier's clock and ours may differ by this much.
-const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(30);
+/// The carrier's clock and ours may differ by this much; calls that are known are told apart by their names.
+pub const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(5);
+/// A request for a call leaves within this time of its intent, or not at all: whoever looks for the call counts
+/// from the intent.
+const REQUEST_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// After this long without a list, dialling blindly is better than not ringing at all.
 const LOOK_UP_PATIENCE: SignedDuration = SignedDuration::from_secs(75);
 /// A call that neither rings out nor is answered in this time is stuck at the carrier.
@@ -40,6 +43,11 @@ pub fn may_give_way(occurrence: &Occurrence, now: Timestamp) -> bool {
 /// What happens to a wake-up that is due.
 pub fn event_when_due(overtaken: bool) -> Event {
     if overtaken { Event::Overtaken } else { Event::Due }
+}
+
+/// Whether an intent of that age is still to be asked for.
+pub fn is_still_wanted(state: &AttemptState, phase: Phase, age: SignedDuration) -> bool {
+    *state == AttemptState::Intended && !is_over(phase) && age.abs() <= REQUEST_WITHIN
 }
 
 /// What an error of the carrier says about the call that was asked for.
@@ -244,6 +252,23 @@ mod tests {
             (CarrierError::Unknown(Cause::Status(500)), NotPlaced::Unknown),
         ] {
             assert_eq!(not_placed(&error), means, "{error}");
+        }
+    }
+
+    #[test]
+    fn an_intent_that_is_settled_or_old_is_not_asked_for() {
+        let age = SignedDuration::from_secs;
+        for (state, phase, age, expected) in [
+            (AttemptState::Intended, Phase::Calling, age(0), true),
+            (AttemptState::Intended, Phase::Calling, age(10), true),
+            // The machine slept, or its clock was set.
+            (AttemptState::Intended, Phase::Calling, age(11), false),
+            (AttemptState::Intended, Phase::Calling, age(-11), false),
+            (AttemptState::Intended, Phase::Ended(End::Cancelled), age(0), false),
+            (AttemptState::Unknown, Phase::Calling, age(0), false),
+            (finished(), Phase::Calling, age(0), false),
+        ] {
+            assert_eq!(is_still_wanted(&state, phase, age), expected, "{state:?} {phase:?} {age:?}");
         }
     }
 

@@ -15,7 +15,7 @@ use super::{Calls, What, decide};
 use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::{CallId, OccurrenceId};
 use crate::domain::mode::CallMode;
-use crate::domain::wake_up::Event;
+use crate::domain::wake_up::{Event, Phase};
 use crate::failpoint::{self, Point};
 use crate::realtime::{Plan, ready};
 use crate::store::StoreError;
@@ -49,14 +49,38 @@ impl Calls {
         };
         let late_by = self.clock.now().duration_since(due_at);
         self.metrics.dialled(Duration::try_from(late_by).unwrap_or_default());
-        let settled = match self.carrier.place(&call).await {
-            Ok(placed) => self.placed(&record, &placed.id).await,
-            Err(error) => self.not_placed(&record, &error).await,
+        let settled = if self.is_still_wanted(&record).await {
+            match self.carrier.place(&call).await {
+                Ok(placed) => self.placed(&record, &placed.id).await,
+                Err(error) => self.not_placed(&record, &error).await,
+            }
+        } else {
+            self.not_asked(&record).await
         };
         if let Err(error) = settled {
             // The row still says "intended": the look-up will find out what became of it.
             tracing::error!(attempt = %attempt.id, %error, "Could not write down what the carrier said");
         }
+    }
+
+    /// Whether the carrier is to be asked after all: the owner may have cancelled since the intent was written
+    /// down, a look-up may have settled it, and a machine that slept in between comes hours late.
+    async fn is_still_wanted(&self, record: &AttemptRecord) -> bool {
+        // A database that does not say must not keep it from ringing: then what was written down stands.
+        let state = self.store.load_attempt(record.attempt.id).await.map(|now| now.attempt.state);
+        let wake_up = self.store.load_occurrence(record.attempt.occurrence).await.map(|now| now.wake_up);
+        let state = state.unwrap_or(AttemptState::Intended);
+        let phase = wake_up.map_or(Phase::Calling, |wake_up| wake_up.phase);
+        let age = self.clock.now().duration_since(record.attempt.intent_at);
+        decide::is_still_wanted(&state, phase, age)
+    }
+
+    /// No phone rings, and nothing was asked.
+    async fn not_asked(&self, record: &AttemptRecord) -> Result<(), StoreError> {
+        let id = record.attempt.id;
+        tracing::warn!(attempt = %id, "The call is not asked for: it was settled meanwhile, or the request came too late");
+        self.note(record, "not_asked", "settled meanwhile, or too late").await?;
+        self.finish_unheard(id, Outcome::NotPlaced).await
     }
 
     /// Before it rings, so that even a call without a database is held in her language.
@@ -162,7 +186,7 @@ impl Calls {
         // False when a webhook has bound the call meanwhile: then nothing is unknown any more.
         if change.mark_unknown(attempt.id).await? {
             let occurrence = change.occurrence(attempt.occurrence).await?;
-            let (after, _) = occurrence.wake_up.on(Event::PlacingUnknown, now);
+            let (after, _) = occurrence.wake_up.on_settling(Event::PlacingUnknown, now, self.policy.settle);
             change.save_step(&occurrence, &after, now).await?;
         }
         change.record_history(attempt.id, "placing_unknown", &error.to_string(), now).await?;
@@ -174,7 +198,10 @@ impl Calls {
     /// Ends a call that came in or was asked for by hand, so that the wake-up it is in the way of can ring.
     pub(super) async fn give_way(&self, holder: &AttemptRecord) {
         let Some(call) = holder.attempt.state.call() else { return };
-        self.end_surplus(holder.attempt.id, call, Surplus::GoneBy).await;
+        if !self.end_surplus(holder.attempt.id, call, Surplus::GoneBy).await {
+            // Her telephone is busy with it still; the wake-up tries again in a moment.
+            return;
+        }
         let answered = matches!(holder.attempt.state, AttemptState::Answered { .. });
         let status = if answered { CarrierStatus::Completed } else { CarrierStatus::Canceled };
         if let Err(error) = self.carrier_ended(holder.attempt.id, &status, false).await {

@@ -16,8 +16,23 @@ use crate::store::{Change, StoreError};
 impl Calls {
     /// Writes an attempt's outcome and the wake-up's next step in one transaction.
     pub(super) async fn finish(&self, id: AttemptId, outcome: Outcome) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let change = self.store.change().await?;
+        self.finish_in(change, id, outcome).await
+    }
+
+    /// The same for an attempt that nothing was heard of, unless a webhook has bound a call to it meanwhile:
+    /// then that call goes on, whatever a list said that was made before.
+    pub(super) async fn finish_unheard(&self, id: AttemptId, outcome: Outcome) -> Result<(), StoreError> {
         let mut change = self.store.change().await?;
+        if change.attempt(id).await?.attempt.state.call().is_some() {
+            tracing::info!(attempt = %id, "The carrier told of the call while it was looked for");
+            return Ok(());
+        }
+        self.finish_in(change, id, outcome).await
+    }
+
+    async fn finish_in(&self, mut change: Change, id: AttemptId, outcome: Outcome) -> Result<(), StoreError> {
+        let now = self.clock.now();
         if !change.finish_attempt(id, outcome, now).await? && !is_planted(Planted::EndCountsTwice) {
             return Ok(());
         }

@@ -75,7 +75,7 @@ impl Calls {
                 self.raise(AlertKind::DialWithoutLookup, &attempt.id.to_string(), &why).await;
                 self.note(record, "dial_without_lookup", &why).await?;
                 // It may have rung, so it counts.
-                return Ok(self.finish(attempt.id, Outcome::Lost).await?);
+                return Ok(self.finish_unheard(attempt.id, Outcome::Lost).await?);
             }
             Err(error) => return Err(error),
         };
@@ -87,7 +87,7 @@ impl Calls {
         }
         tracing::info!(attempt = %attempt.id, "The carrier knows of no such call; dialling again");
         self.note(record, "looked_up", "the carrier knows of no such call").await?;
-        Ok(self.finish(attempt.id, Outcome::NotPlaced).await?)
+        Ok(self.finish_unheard(attempt.id, Outcome::NotPlaced).await?)
     }
 
     /// A minute without a list, whatever time the carrier was given to settle.

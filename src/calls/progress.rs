@@ -28,14 +28,16 @@ impl Calls {
             tracing::debug!(attempt = %attempt.id, sequence, "Seen before");
             return Ok(());
         }
+        // As it stands now: it may have been answered, or ended, since the callback was taken in.
+        let state = change.attempt(attempt.id).await?.attempt.state;
         let bound = change.bind_call(attempt.id, &news.call).await?;
         change.record_history(attempt.id, "carrier", &told(news), now).await?;
         let occurrence = change.occurrence(attempt.occurrence).await?;
         change.commit().await?;
         failpoint::pass(Point::Progress);
-        match decide::on_news(bound, &attempt.state, occurrence.wake_up.phase, &news.status) {
+        match decide::on_news(bound, &state, occurrence.wake_up.phase, &news.status) {
             News::Surplus => {
-                let why = Surplus::of(bound, &attempt.state);
+                let why = Surplus::of(bound, &state);
                 self.end_surplus(attempt.id, &news.call, why).await;
             }
             News::Ended => {

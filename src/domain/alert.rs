@@ -26,11 +26,15 @@ pub enum AlertKind {
     ClockStep,
     /// The clock cannot be right.
     ClockWrong,
+    /// A wake-up or a rule cannot be read, so it cannot be called.
+    Unreadable,
+    /// There is no copy of the database of the last two days.
+    BackupFailed,
 }
 
 impl AlertKind {
     /// All kinds, for tables and tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Missed,
         Self::Doubled,
         Self::Unsettled,
@@ -41,6 +45,8 @@ impl AlertKind {
         Self::ClaimNotWritten,
         Self::ClockStep,
         Self::ClockWrong,
+        Self::Unreadable,
+        Self::BackupFailed,
     ];
 
     /// The word for tables, logs and JSON.
@@ -56,6 +62,8 @@ impl AlertKind {
             Self::ClaimNotWritten => "claim_not_written",
             Self::ClockStep => "clock_step",
             Self::ClockWrong => "clock_wrong",
+            Self::Unreadable => "unreadable",
+            Self::BackupFailed => "backup_failed",
         }
     }
 
@@ -77,6 +85,8 @@ impl AlertKind {
             Self::ClaimNotWritten => "A wake-up is due and cannot be written down",
             Self::ClockStep => "The clock was set, or this machine slept",
             Self::ClockWrong => "The clock of this machine cannot be right",
+            Self::Unreadable => "Something that is to ring cannot be read",
+            Self::BackupFailed => "The database has not been backed up for two days",
         }
     }
 
@@ -99,12 +109,23 @@ impl AlertKind {
             Self::ClaimNotWritten => "See whether the disk is full or read-only; telephone her yourself.",
             Self::ClockStep => "The machine's clock must be kept by NTP, and the machine must not sleep.",
             Self::ClockWrong => "Set the machine's clock, and see that NTP keeps it.",
+            Self::Unreadable => {
+                "Telephone her yourself; then put a backup in the database's place (`wakeup-coach restore`)."
+            }
+            Self::BackupFailed => "See in the log why, and whether the disk of WAKEUP_BACKUP_DIR is full.",
         }
     }
 
     /// Whether it lasts until the program itself sees it end; the others stay open until somebody has looked.
     pub fn is_condition(self) -> bool {
-        matches!(self, Self::ReconcileFailed | Self::TickStalled | Self::ClaimNotWritten | Self::ClockWrong)
+        matches!(
+            self,
+            Self::ReconcileFailed
+                | Self::TickStalled
+                | Self::ClaimNotWritten
+                | Self::ClockWrong
+                | Self::BackupFailed
+        )
     }
 
     /// Whether, as long as it is open, the program could not be relied on to wake somebody now.
@@ -123,6 +144,7 @@ impl AlertKind {
                 | Self::AlienCall
                 | Self::ClaimNotWritten
                 | Self::ClockWrong
+                | Self::Unreadable
         )
     }
 }

@@ -12,6 +12,8 @@ use crate::store::{Store, StoreError};
 const EVERY: SignedDuration = SignedDuration::from_hours(23);
 /// After this long a copy is made however busy the morning is; it only reads.
 const AT_LEAST_EVERY: SignedDuration = SignedDuration::from_hours(36);
+/// Longer than this without a copy is told: two nights have gone wrong.
+const MISSED_AFTER: SignedDuration = SignedDuration::from_hours(48);
 /// No copy is begun when somebody is to be called so soon.
 const CLEAR_OF_CALLS: SignedDuration = SignedDuration::from_mins(2);
 const PREFIX: &str = "wakeup-coach-";
@@ -67,7 +69,7 @@ impl Backups {
         self.make_directory()?;
         let file = self.directory.join(format!("{PREFIX}{}{SUFFIX}", now.strftime(STAMP)));
         let copied = copy(&self.database, &file, seen).await?;
-        self.rotate()?;
+        self.rotate(now)?;
         Ok((Kept { file, made_at: now, bytes: copied.bytes }, copied))
     }
 
@@ -100,9 +102,19 @@ impl Backups {
         made.map_err(|source| BackupError::File { path: self.directory.clone(), source })
     }
 
-    fn rotate(&self) -> Result<(), BackupError> {
+    /// Whether copies are wanted and the newest is too old; without any, there is nothing to compare with yet.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        let newest = self.list().ok().and_then(|kept| kept.into_iter().find(|kept| kept.made_at <= now));
+        self.kept > 0 && newest.is_some_and(|newest| now.duration_since(newest.made_at) > MISSED_AFTER)
+    }
+
+    /// Lets go of the oldest. Copies from the future were made by a clock that was wrong, and are the first to go.
+    fn rotate(&self, now: Timestamp) -> Result<(), BackupError> {
         let kept = usize::try_from(self.kept.max(1)).unwrap_or(usize::MAX);
-        for old in self.list()?.split_off(self.list()?.len().min(kept)) {
+        let (future, mut by_age): (Vec<_>, Vec<_>) =
+            self.list()?.into_iter().partition(|kept| kept.made_at > now);
+        by_age.extend(future);
+        for old in by_age.into_iter().skip(kept) {
             std::fs::remove_file(&old.file)
                 .map_err(|source| BackupError::File { path: old.file.clone(), source })?;
         }

@@ -149,3 +149,28 @@ async fn a_directory_that_cannot_be_made_is_an_error_and_no_silence() {
     let refused = night.backups.make_due(&night.store, &clock).await.unwrap_err();
     assert!(matches!(refused, BackupError::File { .. }), "{refused}");
 }
+
+#[tokio::test]
+async fn the_copy_just_made_stays_and_one_from_the_future_goes() {
+    let night = Night::new("future-one", 1).await;
+    night.later(24 * 365);
+    assert!(night.round().await.is_some());
+    night.clock.set("2026-03-03T02:17:00Z".parse().unwrap());
+    assert!(night.round().await.is_some());
+    assert_eq!(night.names(), ["wakeup-coach-20260303T021700Z.db"]);
+}
+
+#[tokio::test]
+async fn two_nights_without_a_copy_are_too_many() {
+    let night = Night::new("overdue", 2).await;
+    let overdue = |hours| {
+        night.backups.is_overdue(
+            "2026-03-02T02:17:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hours),
+        )
+    };
+    assert!(!overdue(1_000), "none was ever made: the first is about to be");
+    assert!(night.round().await.is_some());
+    assert!(!overdue(48));
+    assert!(overdue(49));
+    assert!(!Backups { kept: 0, ..night.backups.clone() }.is_overdue(Timestamp::MAX));
+}

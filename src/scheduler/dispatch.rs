@@ -89,7 +89,8 @@ impl Dispatcher {
             () = self.wait_for_the_time() => {}
         }
         self.health.ok(&self.clock);
-        self.plan().await?;
+        // What is written down already can be rung, whatever hinders the planning of more.
+        self.plan_or_complain().await;
         let mut last_beat = self.clock.elapsed();
         let (mut next_slot, mut silent) = (None, 0);
         self.look_at_clock().await;
@@ -145,10 +146,17 @@ impl Dispatcher {
                 }
                 Err(error) => {
                     tracing::error!(occurrence = %id, %error, "Could not act on a wake-up; it will be tried again");
-                    if let CallError::Store(error @ StoreError::Database(_)) = error {
-                        let what = format!("wake-up {id}");
-                        self.calls.raise_from_memory(AlertKind::ClaimNotWritten, "", &what);
-                        failed = Some(error);
+                    match error {
+                        CallError::Store(error @ StoreError::Database(_)) => {
+                            let what = format!("wake-up {id}");
+                            self.calls.raise_from_memory(AlertKind::ClaimNotWritten, "", &what);
+                            failed = Some(error);
+                        }
+                        other => {
+                            self.calls
+                                .raise(AlertKind::Unreadable, &id.to_string(), &other.to_string())
+                                .await;
+                        }
                     }
                 }
             }
@@ -210,6 +218,10 @@ impl Dispatcher {
         tracing::warn!("The wall clock jumped {detail}; planning anew");
         self.calls.raise(AlertKind::ClockStep, "", &detail).await;
         self.bells.plan.notify_one();
+        if jump.is_positive() {
+            // A clock that is ahead for a moment would miss the mornings of days to come.
+            self.wait_for_the_time().await;
+        }
     }
 
     /// Sharpens the pulse's second: waits until the next action is due, or can be made, if that comes sooner.
@@ -229,6 +241,9 @@ impl Dispatcher {
     async fn plan_or_complain(&mut self) {
         if let Err(error) = self.plan().await {
             tracing::error!(%error, "Could not write the coming days down; it will be tried again in a minute");
+            if let SchedulerError::Store(corrupt @ StoreError::Corrupt { .. }) = &error {
+                self.calls.raise(AlertKind::Unreadable, "the rules", &corrupt.to_string()).await;
+            }
         }
         if self.calls.goes_on(AlertKind::ClockWrong) && self.what_is_wrong_with_the_clock().await.is_none() {
             self.calls.resolve(AlertKind::ClockWrong).await;

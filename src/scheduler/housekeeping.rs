@@ -10,10 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::backups::Backups;
 use super::calendars::Calendars;
+use super::clock_watch;
 use super::pulse::Bells;
+use crate::calls::Calls;
 use crate::config::KeepSettings;
+use crate::domain::alert::AlertKind;
 use crate::store::Store;
 use crate::store::retention::Retention;
+use crate::zones::built_in_year;
 
 /// The housekeeper and what it needs.
 pub struct Housekeeper {
@@ -23,6 +27,8 @@ pub struct Housekeeper {
     pub backups: Backups,
     /// The database.
     pub store: Store,
+    /// Who asks the carrier for the time, and tells people.
+    pub calls: Arc<Calls>,
     /// How long things are kept.
     pub keep: KeepSettings,
     /// Chance, for identifiers.
@@ -51,9 +57,18 @@ impl Housekeeper {
         }
     }
 
-    /// Deletes what is older than it is to be kept.
+    /// Deletes what is older than it is to be kept, by a clock that somebody else confirms: one that is ahead
+    /// would let go of what is still to come.
     async fn let_go(&self) {
         let now = self.calendars.clock.now();
+        let Some(carrier) = self.calls.carriers_clock().await else {
+            tracing::debug!("Nothing is let go of: the carrier's clock does not confirm ours");
+            return;
+        };
+        if let Some(why) = clock_watch::is_wrong(now, built_in_year(), Some(carrier)) {
+            tracing::warn!("Nothing is let go of: the clock of this machine cannot be right, {why}");
+            return;
+        }
         let before =
             |days: u32| now.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(now);
         let wake_ups_before = before(self.keep.history_days);
@@ -89,6 +104,11 @@ impl Housekeeper {
                 let error = anyhow::Error::from(error);
                 tracing::error!("The nightly backup failed, and will be tried again in an hour: {error:#}");
             }
+        }
+        if self.backups.is_overdue(self.calendars.clock.now()) {
+            self.calls.raise(AlertKind::BackupFailed, "", "the log says why").await;
+        } else {
+            self.calls.resolve(AlertKind::BackupFailed).await;
         }
     }
 

@@ -17,6 +17,9 @@ use super::{BUSY_TIMEOUT, StoreError, lock_beside};
 /// A copy under this name is not finished, and never taken for one.
 pub const UNFINISHED: &str = "part";
 
+/// Tables without which a database is none of ours.
+const OURS: [&str; 4] = ["_sqlx_migrations", "sleepers", "schedules", "occurrences"];
+
 /// How far a copy is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -52,6 +55,9 @@ pub enum BackupError {
         #[source]
         source: std::io::Error,
     },
+    /// A database, or an empty file, that this program did not make.
+    #[error("{} is no copy of a wakeup-coach database", .0.display())]
+    Foreign(PathBuf),
     /// What was read back is not what was written: the disk or the memory is not to be trusted.
     #[error("the copy differs from the database: {0}")]
     Differs(String),
@@ -150,15 +156,20 @@ pub struct PutBack {
 pub async fn put_back(file: &Path, database: &Path, stamp: &str) -> Result<PutBack, BackupError> {
     let copied = verify(file).await?;
     let lock = lock_beside(database)?;
+    let part = unfinished(database);
+    // Whole and on disk before anything that is there is touched.
+    if let Err(error) = fill(&part, file) {
+        let _ = std::fs::remove_file(&part);
+        return Err(error);
+    }
     let aside = with_suffix(database, &format!(".before-restore-{stamp}"));
     let moved = move_aside(database, &aside)?;
-    let part = unfinished(database);
-    let failed = |source| BackupError::File { path: part.clone(), source };
-    create_private(&part)?;
-    std::fs::copy(file, &part).map_err(failed)?;
-    on_disk(&part)?;
-    std::fs::rename(&part, database)
-        .map_err(|source| BackupError::File { path: database.to_owned(), source })?;
+    if let Err(source) = std::fs::rename(&part, database) {
+        // What was there goes on being there.
+        move_aside(&aside, database)?;
+        let _ = std::fs::remove_file(&part);
+        return Err(BackupError::File { path: database.to_owned(), source });
+    }
     keep_name(database);
     let generation = generation_path(database);
     // Without the number beside it, a database that has been worked with counts as put back.
@@ -170,6 +181,18 @@ pub async fn put_back(file: &Path, database: &Path, stamp: &str) -> Result<PutBa
     }
     drop(lock);
     Ok(PutBack { copied, aside: moved.then_some(aside) })
+}
+
+/// Copies a file byte for byte, for its owner's eyes only, and waits until it is on disk.
+fn fill(part: &Path, file: &Path) -> Result<(), BackupError> {
+    let failed = |source| BackupError::File { path: part.to_owned(), source };
+    create_private(part)?;
+    // Not `fs::copy`, which would bring the copy's own permissions along.
+    let mut from =
+        std::fs::File::open(file).map_err(|source| BackupError::File { path: file.to_owned(), source })?;
+    let mut into = std::fs::File::options().write(true).open(part).map_err(failed)?;
+    std::io::copy(&mut from, &mut into).map_err(failed)?;
+    on_disk(part).map(drop)
 }
 
 /// The log of changes belongs to the database it was written for, and to no other.
@@ -196,8 +219,12 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 pub async fn verify(file: &Path) -> Result<Copied, BackupError> {
     let mut connection = connect(file, false).await?;
     check(&mut connection).await?;
+    let schema = schema(&mut connection).await?;
+    if !OURS.iter().all(|name| schema.iter().any(|made| made.name == *name)) {
+        return Err(BackupError::Foreign(file.to_owned()));
+    }
     let mut sums = Vec::new();
-    for made in schema(&mut connection).await?.iter().filter(|made| made.kind == "table") {
+    for made in schema.iter().filter(|made| made.kind == "table") {
         sums.push(sum(&mut connection, &made.name).await?);
     }
     connection.close().await?;

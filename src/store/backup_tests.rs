@@ -158,3 +158,43 @@ async fn a_copy_that_is_not_sound_is_not_put_back() {
     assert_eq!(there.list_sleepers().await.unwrap().len(), 1);
     there.close().await;
 }
+
+#[tokio::test]
+async fn what_is_no_copy_of_ours_is_not_taken_for_one() {
+    let fixture = with_a_sleeper("backup-foreign").await;
+    let empty = fixture.path.with_file_name("empty.db");
+    std::fs::write(&empty, "").unwrap();
+    let foreign = fixture.path.with_file_name("foreign.db");
+    create_private(&foreign).unwrap();
+    let mut connection = connect(&foreign, true).await.unwrap();
+    run(&mut connection, "CREATE TABLE sleepers (id)".to_owned()).await.unwrap();
+    connection.close().await.unwrap();
+    for file in [empty, foreign] {
+        let refused = verify(&file).await.unwrap_err();
+        assert!(matches!(refused, BackupError::Foreign(_)), "{refused}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_copy_that_cannot_be_put_back_leaves_the_database_where_it_was() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let fixture = with_a_sleeper("backup-no-room").await;
+    let (copy, made, _) = copied(&fixture).await;
+    made.unwrap();
+    let path = fixture.path.clone();
+    fixture.store.close().await;
+    // Something lies where the copy is to be gathered, as on a disk without room.
+    let in_the_way = unfinished(&path);
+    std::fs::create_dir(&in_the_way).unwrap();
+    let refused = put_back(&copy, &path, "now").await.unwrap_err();
+    assert!(matches!(refused, BackupError::File { .. }), "{refused}");
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let there = super::super::Store::open(&path).await.unwrap();
+    assert_eq!(there.list_sleepers().await.unwrap().len(), 1);
+    there.close().await;
+    // Whoever could read the copy cannot read the database.
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).unwrap();
+    put_back(&copy, &path, "now").await.unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -49,7 +49,8 @@ impl Change {
         Ok(())
     }
 
-    /// The wake-ups of a sleeper by her rules that are due by now, with no call going on for them.
+    /// The wake-ups of a sleeper by her rules that are due by now, with no call going on for them. One that
+    /// cannot be read is left out: it must not keep the others from ringing.
     pub async fn due_beside(
         &mut self,
         sleeper: SleeperId,
@@ -63,6 +64,10 @@ impl Change {
         .bind(millis(now))
         .fetch_all(&mut *self.tx)
         .await?;
-        rows.iter().map(from_row).collect()
+        let (read, unreadable): (Vec<_>, Vec<_>) = rows.iter().map(from_row).partition(Result::is_ok);
+        for error in unreadable.into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "A wake-up that is due as well cannot be read");
+        }
+        Ok(read.into_iter().filter_map(Result::ok).collect())
     }
 }

@@ -121,6 +121,18 @@ impl Change {
     }
 }
 
+/// The number beside a database that is gone proves that there was one: an empty one in its place would wake
+/// nobody, and say nothing. Nought stands there before anything has been written.
+pub(super) fn refuse_loss(database: &Path) -> Result<(), StoreError> {
+    let is_there = fs::metadata(database).is_ok_and(|file| file.len() > 0);
+    let beside = generation_path(database);
+    let never_written = fs::read_to_string(&beside).is_ok_and(|text| text.trim() == "0");
+    if is_there || never_written || !beside.exists() {
+        return Ok(());
+    }
+    Err(StoreError::Lost { path: database.to_owned(), beside })
+}
+
 /// Nothing written counts as nought.
 fn number(text: Option<&str>) -> Result<u64, StoreError> {
     let corrupt = |_| StoreError::Corrupt { table: "settings", column: "value" };
@@ -136,6 +148,23 @@ pub(super) fn generation_path(database: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::super::tests::Fixture;
+
+    #[tokio::test]
+    async fn a_database_that_is_gone_is_missed_and_not_made_anew() {
+        let fixture = Fixture::new("generation-gone").await;
+        let (path, now) = (fixture.path.clone(), fixture.now);
+        fixture.store.next_generation(now).await.unwrap();
+        assert!(super::refuse_loss(&path).is_ok());
+        std::fs::write(&path, "").unwrap();
+        let told = super::refuse_loss(&path).unwrap_err().to_string();
+        assert!(told.contains("is gone, and was there before: put a backup in its place"), "{told}");
+        std::fs::remove_file(&path).unwrap();
+        assert!(super::refuse_loss(&path).is_err());
+        std::fs::write(super::generation_path(&path), "0\n").unwrap();
+        assert!(super::refuse_loss(&path).is_ok(), "the first start died before it wrote anything");
+        std::fs::remove_file(super::generation_path(&path)).unwrap();
+        assert!(super::refuse_loss(&path).is_ok(), "the first start ever");
+    }
 
     #[tokio::test]
     async fn an_older_copy_is_told_from_the_newest_and_only_once() {

@@ -69,6 +69,17 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
     },
+    /// The file was there at the last start.
+    #[error(
+        "the database {} is gone, and was there before: put a backup in its place (wakeup-coach restore), or remove {} to begin anew",
+        path.display(), beside.display()
+    )]
+    Lost {
+        /// The database file.
+        path: PathBuf,
+        /// What proves that there was one.
+        beside: PathBuf,
+    },
     /// The disk failed under the file.
     #[error("the disk failed to keep what was written to the database")]
     Unreliable,

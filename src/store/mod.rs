@@ -87,6 +87,7 @@ impl Store {
 
     async fn open_whole(path: &Path) -> Result<Self, StoreError> {
         let lock = lock_beside(path)?;
+        epoch::refuse_loss(path)?;
         make_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)

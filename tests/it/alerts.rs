@@ -4,9 +4,9 @@ use wakeup_coach::domain::alert::AlertKind;
 use wakeup_coach::domain::wake_up::End;
 use wakeup_coach::simulator::sleeper::Answer;
 
-use crate::support::TestDay;
 use crate::support::carrier::{absent, says_goodbye};
 use crate::support::people::Inbox;
+use crate::support::{TestDay, tamper};
 
 /// One line of the figures; `None` when there is none of that name.
 async fn figure(day: &TestDay, name: &str) -> Option<f64> {
@@ -94,5 +94,31 @@ async fn a_claim_that_cannot_be_written_down_is_told_from_memory_and_the_call_is
     assert_eq!(day.ask("GET", "/readyz", "").await.0, 200);
     assert_eq!(owner.kinds(), ["alert.claim_not_written"]);
     assert_eq!(day.creates_asked(), 1);
+    day.close().await;
+}
+
+#[tokio::test]
+async fn a_wake_up_that_cannot_be_read_is_told_and_keeps_nobody_else_asleep() {
+    let mut day = TestDay::before_half_past_six().await;
+    let nonsense = "UPDATE occurrences SET policy = '{\"calls_allowed\": \"many\"}'
+                    WHERE due_at_ms = (SELECT MIN(due_at_ms) FROM occurrences)";
+    tamper(&day.morning.database(), nonsense).await;
+    for part in
+        ["Could not act on a wake-up", "Something that is to ring cannot be read", "Cannot plan this rule"]
+    {
+        day.expect_error(part);
+    }
+    for part in ["Could not write the coming days down", "A wake-up that is due as well cannot be read"] {
+        day.endure_error(part);
+    }
+    day.sleeps_like(vec![says_goodbye()]);
+    day.half_past_six();
+    day.until_open(AlertKind::Unreadable).await;
+    let (status, ready) = day.ask("GET", "/readyz", "").await;
+    assert_eq!((status, &ready["status"]), (200, &"attention".into()), "{ready}");
+    day.dies().await;
+    day.starts_again().await;
+    day.jump_to("2026-03-03T06:30:00[Europe/Berlin]");
+    assert_eq!(day.ended().await, End::Up);
     day.close().await;
 }

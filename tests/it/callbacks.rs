@@ -129,7 +129,8 @@ async fn a_call_that_still_rings_is_asked_about_and_left_alone() {
         day.advance(ASK_AFTER);
         let fetched = |day: &TestDay| {
             let requests = day.morning.exchange().requests();
-            requests.iter().filter(|request| request.starts_with("GET")).count() == asked
+            let of_one = |request: &&String| request.starts_with("GET") && request.contains("/Calls/");
+            requests.iter().filter(of_one).count() == asked
         };
         day.until("the carrier has been asked", fetched).await;
     }

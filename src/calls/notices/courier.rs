@@ -30,9 +30,7 @@ impl Calls {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                delivered = self.deliver_all() => if let Err(error) = delivered {
-                    tracing::error!(%error, "Could not look what is to be told");
-                }
+                () = self.deliver_all() => {}
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -42,9 +40,12 @@ impl Calls {
         }
     }
 
-    async fn deliver_all(&self) -> Result<(), StoreError> {
-        self.deliver_alerts().await?;
-        self.deliver_due().await
+    /// Side by side: an owner's server that hangs must not keep her neighbour from being telephoned.
+    async fn deliver_all(&self) {
+        let (alerts, notices) = tokio::join!(self.deliver_alerts(), self.deliver_due());
+        for error in [alerts, notices].into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "Could not look what is to be told");
+        }
     }
 
     async fn until_next_notice(&self) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::decide::CLOCKS_DIFFER_BY;
 use super::super::pacer::Turn;
 use super::super::{CallError, Calls};
 use super::NO_NEWS;
@@ -28,8 +29,6 @@ const SLOT_PATIENCE: Duration = Duration::from_secs(3);
 const BUSY_WITH_US: SignedDuration = SignedDuration::from_secs(15);
 /// The carrier cannot be reached: nothing rang, so it does not count.
 const NOT_PLACED: SignedDuration = SignedDuration::from_secs(30);
-/// The carrier's clock and ours may differ by this much.
-const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(30);
 /// After this long without a list, it counts as a call that was lost.
 const LOOK_UP_PATIENCE: SignedDuration = SignedDuration::from_secs(75);
 /// A call with a message of half a minute that goes on for longer is stuck.
@@ -231,6 +230,11 @@ impl Calls {
             return Ok(());
         }
         let mut change = self.store.change().await?;
+        let current = change.notice_call(&open.nonce).await?;
+        if current.is_some_and(|current| current.call.is_some()) {
+            // A webhook was quicker than the list: that call goes on.
+            return Ok(());
+        }
         change.finish_notice_call(&open.nonce, Outcome::NotPlaced).await?;
         change.put_notice_off(notice.id, now, notice.tries, None).await?;
         Ok(change.commit().await?)

@@ -51,17 +51,24 @@ pub async fn plan_ahead(
     rng: &mut (impl Rng + Send),
 ) -> Result<PlanReport, SchedulerError> {
     let mut report = PlanReport::default();
+    let mut unreadable = None;
     for listed in store.list_schedules().await? {
         let one = match replan(store, zones, listed.id, now, rng).await {
             // Removed since it was listed.
             Err(SchedulerError::Store(StoreError::NotFound(_))) => continue,
+            // It must not stop the others.
+            Err(error @ SchedulerError::Store(StoreError::Corrupt { .. })) => {
+                tracing::error!(schedule = %listed.id, %error, "Cannot plan this rule");
+                unreadable = Some(error);
+                continue;
+            }
             one => one?,
         };
         report.added += one.added;
         report.moved += one.moved;
         report.withdrawn += one.withdrawn;
     }
-    Ok(report)
+    unreadable.map_or(Ok(report), Err)
 }
 
 /// Writes the next days of one schedule down.
