@@ -34,7 +34,14 @@ impl Store {
     /// Raises the number in the file and beside it, so that every copy made until now is an older one. To be
     /// done at each start, and after each backup.
     pub async fn next_generation(&self, now: Timestamp) -> Result<(), StoreError> {
-        let beside = self.generation_beside()?.unwrap_or_default();
+        let beside = if let Some(beside) = self.generation_beside()? {
+            beside
+        } else {
+            // A number in the file and none beside it is a copy that was put back: dying between the two
+            // writes of the first start ever must not look like one.
+            self.write_beside(0)?;
+            0
+        };
         let mut change = self.change().await?;
         let next = change.generation().await?.max(beside) + 1;
         change.set_generation(next, now).await?;
@@ -58,7 +65,10 @@ impl Store {
             let mut file = File::create(&fresh)?;
             writeln!(file, "{number}")?;
             file.sync_all()?;
-            fs::rename(&fresh, &path)
+            fs::rename(&fresh, &path)?;
+            // A new name outlives a power cut only when the directory is synced as well.
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
         };
         write().map_err(|source| self.unusable(source))
     }
@@ -164,6 +174,20 @@ mod tests {
         assert!(super::refuse_loss(&path).is_ok(), "the first start died before it wrote anything");
         std::fs::remove_file(super::generation_path(&path)).unwrap();
         assert!(super::refuse_loss(&path).is_ok(), "the first start ever");
+    }
+
+    #[tokio::test]
+    async fn a_first_start_that_dies_half_way_is_not_taken_for_an_older_copy() {
+        let fixture = Fixture::new("generation-half").await;
+        let (store, now) = (&fixture.store, fixture.now);
+        // The number cannot be written beside the file: as far as anybody sees later, it died before.
+        let in_the_way = super::generation_path(store.path()).with_extension("generation-new");
+        std::fs::create_dir(&in_the_way).unwrap();
+        store.next_generation(now).await.unwrap_err();
+        assert!(!store.is_restored().await.unwrap());
+        std::fs::remove_dir(&in_the_way).unwrap();
+        store.next_generation(now).await.unwrap();
+        assert!(!store.is_restored().await.unwrap());
     }
 
     #[tokio::test]
