@@ -4,6 +4,7 @@
 //! books with the carrier's.
 
 mod disk;
+mod power;
 mod stories;
 
 use indicatif::ProgressBar;
@@ -18,11 +19,24 @@ fn programs() -> Programs {
     }
 }
 
+/// What the command does when nothing else is asked of it.
+fn usual() -> CrashArgs {
+    CrashArgs {
+        kills: 200,
+        seed: 1,
+        jobs: 2,
+        speed: 20.0,
+        every_write: false,
+        power_cuts: None,
+        lying_disk: false,
+        json: false,
+        keep: false,
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_kills_lose_no_call_and_double_none() {
-    let args =
-        CrashArgs { kills: 200, seed: 1, jobs: 2, speed: 20.0, every_write: false, json: false, keep: false };
-    let report = trial(&args, &programs(), &ProgressBar::hidden()).await.unwrap();
+    let report = trial(&usual(), &programs(), &ProgressBar::hidden()).await.unwrap();
     assert!(report.is_clean(), "{report}");
     assert_eq!((report.kills, report.occurrences), (200, 200), "{report}");
     assert!(report.up > 150, "people who can be woken are: {report}");

@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod plan;
+pub mod power;
 pub mod process;
 pub mod report;
 pub mod sweep;
@@ -22,6 +23,7 @@ use rustix::process::Signal;
 use tokio::task::JoinSet;
 
 pub use self::plan::Death;
+use self::power::Supply;
 pub use self::process::Process;
 pub use self::report::Report;
 pub use self::world::{PATIENCE, Programs, World, WorldPlan};
@@ -44,6 +46,7 @@ const REALTIME: f64 = 0.3;
 
 /// What to try.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct CrashArgs {
     /// How often the daemon is killed.
     #[arg(long, default_value_t = 200)]
@@ -60,12 +63,35 @@ pub struct CrashArgs {
     /// Instead of killing it anywhere, kill it at each write to the disk, one after another (needs strace).
     #[arg(long, conflicts_with = "kills")]
     pub every_write: bool,
+    /// Instead of only killing it, cut the power so often: what was not synced is lost (needs strace).
+    #[arg(long, value_name = "N", conflicts_with_all = ["kills", "every_write"])]
+    pub power_cuts: Option<usize>,
+    /// Have the disk lose what was synced as well: the trial must fail, and shows that it can.
+    #[arg(long, requires = "power_cuts")]
+    pub lying_disk: bool,
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
     /// Keep the directories of worlds in which something went wrong.
     #[arg(long)]
     pub keep: bool,
+}
+
+impl CrashArgs {
+    /// How often the daemon dies, one way or the other.
+    fn lives(&self) -> usize {
+        self.power_cuts.unwrap_or(self.kills)
+    }
+
+    /// The command that does the same to one world.
+    fn again(&self, seed: u64, lives: usize) -> String {
+        let how = match self.power_cuts {
+            None => "--kills",
+            Some(_) if self.lying_disk => "--lying-disk --power-cuts",
+            Some(_) => "--power-cuts",
+        };
+        format!("wakeup-coach-sim crash --seed {seed} {how} {lives} --speed {}", self.speed)
+    }
 }
 
 /// The programs beside the one that runs.
@@ -81,7 +107,7 @@ pub fn programs() -> anyhow::Result<Programs> {
 pub async fn run(args: &CrashArgs) -> anyhow::Result<ExitCode> {
     let programs = programs()?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} kills, {elapsed}, {eta} to go {msg}")?;
-    let bar = ProgressBar::new(args.kills as u64).with_style(style);
+    let bar = ProgressBar::new(args.lives() as u64).with_style(style);
     let report = if args.every_write {
         sweep::every_write(args, &programs, &bar).await?
     } else {
@@ -98,9 +124,14 @@ pub async fn run(args: &CrashArgs) -> anyhow::Result<ExitCode> {
 
 /// Lives through as many worlds as the kills need.
 pub async fn trial(args: &CrashArgs, programs: &Programs, bar: &ProgressBar) -> anyhow::Result<Report> {
+    if args.power_cuts.is_some()
+        && let Some(why) = sweep::missing()
+    {
+        anyhow::bail!("cannot cut the power: {why}");
+    }
     let clock = SystemClock::shared();
     let mut whole = Report::new(args.seed, args.speed);
-    let mut left = args.kills;
+    let mut left = args.lives();
     let mut seed = args.seed;
     let mut worlds: JoinSet<anyhow::Result<Report>> = JoinSet::new();
     loop {
@@ -125,7 +156,12 @@ async fn one_world(
     clock: &SharedClock,
     bar: &ProgressBar,
 ) -> anyhow::Result<Report> {
-    let deaths = plan::draw(kills.saturating_sub(1), &mut StdRng::seed_from_u64(seed));
+    let mut rng = StdRng::seed_from_u64(seed);
+    let after_the_first = kills.saturating_sub(1);
+    let deaths = match args.power_cuts {
+        None => plan::draw(after_the_first, &mut rng),
+        Some(_) => plan::draw_cuts(after_the_first, &mut rng),
+    };
     let plan = WorldPlan {
         seed,
         people: kills,
@@ -135,16 +171,14 @@ async fn one_world(
         realtime: REALTIME,
     };
     let mut world = World::make(plan, programs, clock).await?;
+    let mut power = args.power_cuts.map(|_| Supply::of(&world, args.lying_disk, rng, clock)).transpose()?;
     let mut report = Report::new(seed, args.speed);
-    let lived = live(&world, &deaths, &mut report, clock, bar).await;
+    let lived = live(&world, &deaths, &mut power, &mut report, clock, bar).await;
     if let Err(error) = &lived {
         report.lost.push(format!("{error:#}"));
     }
     if !report.is_clean() {
-        report.lost.push(format!(
-            "seed {seed}: run `wakeup-coach-sim crash --seed {seed} --kills {kills} --speed {}` to see it again",
-            args.speed
-        ));
+        report.lost.push(format!("seed {seed}: run `{}` to see it again", args.again(seed, kills)));
         if args.keep {
             world.keep = true;
             report.lost.push(format!("seed {seed}: its world is in {}", world.home.display()));
@@ -156,18 +190,21 @@ async fn one_world(
 async fn live(
     world: &World,
     deaths: &[Death],
+    power: &mut Option<Supply>,
     report: &mut Report,
     clock: &SharedClock,
     bar: &ProgressBar,
 ) -> anyhow::Result<()> {
     // A loaded machine starts slowly: the first start shows how slowly.
-    let mut first = world.daemon(&[])?;
+    let mut first = begin(world, None, power)?;
     let mut usual_start = first.ready(PATIENCE).await?;
     first.kill().await?;
+    lose_power(&first, power, report).await?;
     report.killed("anywhere");
     for death in deaths {
-        let place =
-            live_and_die(world, *death, &mut usual_start, report).await.with_context(|| death.to_string())?;
+        let place = live_and_die(world, *death, power, &mut usual_start, report)
+            .await
+            .with_context(|| death.to_string())?;
         report.killed(&place);
         bar.inc(1);
     }
@@ -187,16 +224,16 @@ async fn live(
 async fn live_and_die(
     world: &World,
     death: Death,
+    power: &mut Option<Supply>,
     usual_start: &mut Duration,
     report: &mut Report,
 ) -> anyhow::Result<String> {
     use std::os::unix::process::ExitStatusExt as _;
-    let (order, life) = match death {
-        Death::At(order) => (Some(order), POINT_WITHIN + *usual_start),
-        Death::After(part) | Death::Recovering(part) => (None, *usual_start * part / 100),
+    let life = match death {
+        Death::At(_) | Death::Writing(_) | Death::Syncing(_) => POINT_WITHIN + *usual_start,
+        Death::After(part) | Death::Recovering(part) => *usual_start * part / 100,
     };
-    let extra: Vec<_> = order.map(|order| ("WAKEUP_COACH_DIE_AT", order.to_string())).into_iter().collect();
-    let mut daemon = world.daemon(&extra)?;
+    let mut daemon = begin(world, Some(death), power)?;
     let ended = daemon.ended(life).await?;
     if let Some(after) = daemon.ready_after() {
         report.recovered(after);
@@ -208,11 +245,34 @@ async fn live_and_die(
     } else {
         daemon.kill().await?;
     }
+    lose_power(&daemon, power, report).await?;
     Ok(match (death, ended) {
         (Death::At(order), Ok(_)) => order.point.to_string(),
+        (Death::Writing(_), Ok(_)) => "at a write".to_owned(),
+        (Death::Syncing(_), Ok(_)) => "at a sync".to_owned(),
         (Death::Recovering(_), _) => "in recovery".to_owned(),
         _ => "anywhere".to_owned(),
     })
+}
+
+/// Starts the daemon for a life that ends like this.
+fn begin(world: &World, death: Option<Death>, power: &mut Option<Supply>) -> anyhow::Result<Process> {
+    let extra: Vec<_> = match death {
+        Some(Death::At(order)) => vec![("WAKEUP_COACH_DIE_AT", order.to_string())],
+        _ => Vec::new(),
+    };
+    match power {
+        None => world.daemon(&extra),
+        Some(power) => power.start(world, death, &extra),
+    }
+}
+
+/// With the daemon the power has gone, when it is that kind of trial.
+async fn lose_power(dead: &Process, power: &mut Option<Supply>, report: &mut Report) -> anyhow::Result<()> {
+    if let Some(power) = power {
+        report.power.add(power.cut(dead.pid()).await.context("cutting the power")?);
+    }
+    Ok(())
 }
 
 /// Waits until no wake-up is open any more.

@@ -32,6 +32,19 @@ impl Spread {
     }
 }
 
+/// What was lost with the power, and what was not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PowerCuts {
+    /// Power cuts.
+    pub cuts: usize,
+    /// Changes to files that the daemon had asked for in the lives that they ended.
+    pub changes: usize,
+    /// Those of them that were not synced.
+    pub unsynced: usize,
+    /// Those of these that the disk kept all the same, at least in part.
+    pub survived: usize,
+}
+
 /// Counts and times of one trial or many.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
@@ -63,10 +76,22 @@ pub struct Report {
     pub recovery_millis: Spread,
     /// How fast time ran.
     pub speed: f64,
+    /// What power cuts did.
+    pub power: PowerCuts,
     #[serde(skip)]
     lateness: Vec<f64>,
     #[serde(skip)]
     recoveries: Vec<f64>,
+}
+
+impl PowerCuts {
+    /// Some more.
+    pub fn add(&mut self, other: Self) {
+        self.cuts += other.cuts;
+        self.changes += other.changes;
+        self.unsynced += other.unsynced;
+        self.survived += other.survived;
+    }
 }
 
 impl Report {
@@ -117,6 +142,7 @@ impl Report {
             *self.killed.entry(place).or_default() += times;
         }
         self.kills += other.kills;
+        self.power.add(other.power);
         self.worlds += other.worlds;
         self.occurrences += other.occurrences;
         self.calls += other.calls;
@@ -140,6 +166,15 @@ impl fmt::Display for Report {
         writeln!(f, "{:<22} {}", "kills", self.kills)?;
         for (place, times) in &self.killed {
             writeln!(f, "{:<22} {times}", format!("  {place}"))?;
+        }
+        let power = self.power;
+        if power.cuts > 0 {
+            writeln!(f, "{:<22} {}", "power cuts", power.cuts)?;
+            writeln!(
+                f,
+                "{:<22} {} changes of files, {} not synced, {} of these kept in part or whole",
+                "", power.changes, power.unsynced, power.survived
+            )?;
         }
         writeln!(f, "{:<22} {}", "lost", self.lost.len())?;
         writeln!(f, "{:<22} {}", "doubled", self.doubled.len())?;

@@ -168,7 +168,18 @@ fn under_strace(world: &World, extra: &[&str], trace: &Path) -> anyhow::Result<P
     let daemon = world.programs().daemon.display().to_string();
     arguments.push(&daemon);
     let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
-    world.daemon_by(Path::new("strace"), &arguments, &[("PATH", "/usr/bin:/bin:/usr/local/bin".to_owned())])
+    by_strace(world, &arguments, &[])
+}
+
+/// Starts `strace` with these arguments, of which the last is the daemon.
+pub(super) fn by_strace(
+    world: &World,
+    arguments: &[String],
+    extra: &[(&str, String)],
+) -> anyhow::Result<Process> {
+    let mut variables = vec![("PATH", "/usr/bin:/bin:/usr/local/bin".to_owned())];
+    variables.extend_from_slice(extra);
+    world.daemon_by(Path::new("strace"), arguments, &variables)
 }
 
 /// Waits until the wake-up is over or the process is; how it ended.

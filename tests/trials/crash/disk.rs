@@ -10,7 +10,7 @@ const TRIED: usize = 12;
 
 /// Says by name what is not tried on a machine where faults cannot be put in.
 #[expect(clippy::print_stderr, reason = "whoever reads the log must see what was not tried")]
-fn can(story: &str) -> bool {
+pub fn can(story: &str) -> bool {
     match missing() {
         None => true,
         Some(why) => {
