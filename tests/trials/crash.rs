@@ -5,6 +5,7 @@
 
 mod disk;
 mod power;
+mod stopping;
 mod stories;
 
 use indicatif::ProgressBar;
