@@ -4,6 +4,7 @@
 //! books with the carrier's.
 
 mod disk;
+mod migration;
 mod power;
 mod stopping;
 mod stories;

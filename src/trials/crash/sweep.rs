@@ -172,7 +172,7 @@ fn under_strace(world: &World, extra: &[&str], trace: &Path) -> anyhow::Result<P
 }
 
 /// Starts `strace` with these arguments, of which the last is the daemon.
-pub(super) fn by_strace(
+pub fn by_strace(
     world: &World,
     arguments: &[String],
     extra: &[(&str, String)],
