@@ -6,6 +6,7 @@
 mod disk;
 mod migration;
 mod power;
+mod starved;
 mod stopping;
 mod stories;
 

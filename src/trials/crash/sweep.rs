@@ -33,6 +33,8 @@ pub enum Fault {
     SyncFails,
     /// The disk is full for fifty writes.
     Full,
+    /// For fifty writes nothing may be written, as when the kernel has found the file system damaged.
+    ReadOnly,
     /// Every write reaches the disk half a second late.
     SlowSync,
 }
@@ -44,6 +46,7 @@ impl Fault {
             Self::Killed => format!("inject={WRITES}:signal=SIGKILL:when={at}"),
             Self::SyncFails => format!("inject=fsync,fdatasync:error=EIO:when={at}"),
             Self::Full => format!("inject=pwrite64:error=ENOSPC:when={at}..{}", at + 50),
+            Self::ReadOnly => format!("inject=pwrite64:error=EROFS:when={at}..{}", at + 50),
             Self::SlowSync => format!("inject=fsync,fdatasync:delay_exit=500000:when={at}+"),
         }
     }
@@ -172,11 +175,7 @@ fn under_strace(world: &World, extra: &[&str], trace: &Path) -> anyhow::Result<P
 }
 
 /// Starts `strace` with these arguments, of which the last is the daemon.
-pub fn by_strace(
-    world: &World,
-    arguments: &[String],
-    extra: &[(&str, String)],
-) -> anyhow::Result<Process> {
+pub fn by_strace(world: &World, arguments: &[String], extra: &[(&str, String)]) -> anyhow::Result<Process> {
     let mut variables = vec![("PATH", "/usr/bin:/bin:/usr/local/bin".to_owned())];
     variables.extend_from_slice(extra);
     world.daemon_by(Path::new("strace"), arguments, &variables)

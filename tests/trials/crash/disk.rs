@@ -7,6 +7,8 @@ use super::programs;
 
 /// Writes of a sweep that the short version tries, of all there are.
 const TRIED: usize = 12;
+/// A write after the start's own and before the call's end.
+const READ_ONLY_AT: usize = 70;
 
 /// Says by name what is not tried on a machine where faults cannot be put in.
 #[expect(clippy::print_stderr, reason = "whoever reads the log must see what was not tried")]
@@ -67,6 +69,17 @@ async fn a_full_disk_is_told_and_the_call_is_made_when_there_is_room_again() {
     let clock = SystemClock::shared();
     let writes = count(&programs(), &clock).await.unwrap();
     let outcome = at_write(Fault::Full, writes / 3, &programs(), &clock).await.unwrap();
+    assert_woken_once(&outcome);
+    assert!(outcome.log.contains("ERROR"), "nobody was told:\n{}", outcome.log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_turns_read_only_is_told_and_the_call_is_made_when_it_takes_writes_again() {
+    if !can("a_disk_that_turns_read_only_is_told_and_the_call_is_made_when_it_takes_writes_again") {
+        return;
+    }
+    let clock = SystemClock::shared();
+    let outcome = at_write(Fault::ReadOnly, READ_ONLY_AT, &programs(), &clock).await.unwrap();
     assert_woken_once(&outcome);
     assert!(outcome.log.contains("ERROR"), "nobody was told:\n{}", outcome.log);
 }
