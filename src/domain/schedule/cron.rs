@@ -92,10 +92,10 @@ impl FromStr for CronPattern {
         }
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let days = parser.parse(&text).map_err(|error| unreadable(plain(&error.to_string())))?.pattern;
+        let minutes: Vec<u32> = (0..60).filter(|minute| set(days.minute_match(*minute))).collect();
         let times: Vec<Time> = (0..24)
-            .flat_map(|hour| (0..60).map(move |minute| (hour, minute)))
-            .filter(|(hour, minute)| set(days.hour_match(*hour)) && set(days.minute_match(*minute)))
-            .map(|(hour, minute)| time(hour, minute))
+            .filter(|hour| set(days.hour_match(*hour)))
+            .flat_map(|hour| minutes.iter().map(move |minute| time(hour, *minute)))
             .collect();
         if times.len() > TIMES_A_DAY {
             return Err(CronProblem::TooOften { text, times: times.len() });

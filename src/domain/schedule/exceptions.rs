@@ -83,6 +83,16 @@ impl Exception {
         }
     }
 
+    /// Whether it has anything to say of a date.
+    pub fn touches(&self, date: Date) -> bool {
+        match *self {
+            Self::Skip { date: on, .. } | Self::Move { date: on, .. } | Self::Add { date: on, .. } => {
+                on == date
+            }
+            Self::Pause { from, until } => from <= date && date <= until,
+        }
+    }
+
     /// Whether a newer one takes this one's place: a day moved twice stands where it was moved last.
     pub fn is_replaced_by(&self, newer: &Self) -> bool {
         match (self, newer) {

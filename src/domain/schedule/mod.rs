@@ -23,7 +23,7 @@ pub use self::cron::{CronPattern, CronProblem};
 pub use self::due::{Due, DueNote, Instant, due_on};
 pub use self::exceptions::{Exception, Holidays, SkipCause};
 pub use self::rule::{ONLY_SLOT, Rule, added_slot, clock_face};
-pub use self::timetable::{Origin, Planned, Silence, Timetable, What};
+pub use self::timetable::{Origin, Planned, Silence, Timetable, What, useful_before};
 pub use self::weekdays::Weekdays;
 pub use self::words::in_words;
 pub use self::zone_mode::ZoneMode;

@@ -107,7 +107,7 @@ pub(super) async fn plan_in(
     let planning = Planning { schedule, table: table.as_ref(), tzdb_version: &zones.version(), now };
     let written = change.unstarted_of(schedule.id).await?;
     let mut report = PlanReport::default();
-    for step in planning.steps(written, rng) {
+    for step in planning.steps(&written, rng) {
         carry_out(change, schedule, &step, now, &mut report).await?;
     }
     Ok(report)

@@ -8,7 +8,7 @@ use rand::{Rng, RngExt as _};
 
 use super::AHEAD;
 use crate::domain::ids::OccurrenceId;
-use crate::domain::schedule::{DueNote, Instant, Planned, Timetable, What};
+use crate::domain::schedule::{DueNote, Instant, Planned, Timetable, What, useful_before};
 use crate::domain::wake_up::{End, Phase, WakeUp};
 use crate::planted::{Planted, is_planted};
 use crate::store::occurrences::{CivilKey, Occurrence};
@@ -55,14 +55,19 @@ pub struct Planning<'a> {
 impl Planning<'_> {
     /// What has to change, given the rows with which nothing has happened yet: the planned ones, and the
     /// dates noted as missing.
-    pub fn steps(&self, written: Vec<Occurrence>, rng: &mut impl Rng) -> Vec<Step> {
+    pub fn steps<'w>(
+        &self,
+        written: impl IntoIterator<Item = &'w Occurrence>,
+        rng: &mut impl Rng,
+    ) -> Vec<Step> {
         let mut unstarted = Unstarted(written.into_iter().filter_map(|row| Some((row.key?, row))).collect());
         let mut steps = Vec::new();
         if let Some(table) = self.table {
             let planner = Planner { planning: *self, table };
-            for planned in planner.coming(unstarted.earliest()) {
-                let row = unstarted.take(planner.key(&planned));
-                planner.settle(&planned, row, &mut steps, rng);
+            let coming: Vec<Planned> = planner.coming(unstarted.earliest()).collect();
+            for (number, planned) in coming.iter().enumerate() {
+                let row = unstarted.take(planner.key(planned));
+                planner.settle(planned, &coming[number + 1..], row, &mut steps, rng);
             }
         }
         steps.extend(unstarted.unwanted(self).map(Step::Withdraw));
@@ -71,14 +76,14 @@ impl Planning<'_> {
 }
 
 /// The wake-ups that are written down and with which nothing has happened yet.
-struct Unstarted(BTreeMap<CivilKey, Occurrence>);
+struct Unstarted<'a>(BTreeMap<CivilKey, &'a Occurrence>);
 
-impl Unstarted {
+impl<'a> Unstarted<'a> {
     fn earliest(&self) -> Option<Timestamp> {
         self.0.values().filter(|row| row.wake_up.phase == Phase::Planned).map(|row| row.wake_up.due_at).min()
     }
 
-    fn take(&mut self, key: CivilKey) -> Option<Occurrence> {
+    fn take(&mut self, key: CivilKey) -> Option<&'a Occurrence> {
         self.0.remove(&key)
     }
 
@@ -146,14 +151,15 @@ impl Planner<'_> {
     fn settle(
         &self,
         planned: &Planned,
-        written: Option<Occurrence>,
+        later: &[Planned],
+        written: Option<&Occurrence>,
         steps: &mut Vec<Step>,
         rng: &mut impl Rng,
     ) {
-        let was_missing = written.as_ref().is_some_and(|row| row.wake_up.phase != Phase::Planned);
+        let was_missing = written.is_some_and(|row| row.wake_up.phase != Phase::Planned);
         match (&planned.what, written) {
             (What::Ring(instant), Some(row)) if !was_missing => {
-                steps.extend(self.keep(planned, *instant, row));
+                steps.extend(self.keep(planned, *instant, later, row));
                 return;
             }
             (What::NoSuchDate, Some(_)) if was_missing => return,
@@ -162,15 +168,15 @@ impl Planner<'_> {
         }
         match planned.what {
             What::Ring(instant) if instant.at > self.first_to_plan() => {
-                steps.push(Step::Add(Box::new(self.occurrence(planned, instant, rng))));
+                steps.push(Step::Add(Box::new(self.occurrence(planned, instant, later, rng))));
             }
-            What::NoSuchDate => steps.extend(self.note_missing(planned, rng)),
+            What::NoSuchDate => steps.extend(self.note_missing(planned, later, rng)),
             What::Ring(_) | What::Silent(..) => {}
         }
     }
 
     /// A wake-up that is written down and still wanted: moved, if need be.
-    fn keep(&self, planned: &Planned, instant: Instant, row: Occurrence) -> Option<Step> {
+    fn keep(&self, planned: &Planned, instant: Instant, later: &[Planned], row: &Occurrence) -> Option<Step> {
         let moves = row.wake_up.due_at != instant.at;
         if is_planted(Planted::WrittenStays) {
             return None;
@@ -179,16 +185,32 @@ impl Planner<'_> {
             // The new time is past already: it is not made up for.
             return Some(Step::Withdraw(row.id));
         }
-        let revised = self.revised(&row, planned, instant);
-        (revised != row).then(|| Step::Revise(Box::new(Revision { was: row, revised })))
+        let wake_up = self.revised(row, planned, instant, later);
+        let Planning { schedule, tzdb_version, .. } = self.planning;
+        let stands = row.wake_up == wake_up
+            && row.note == instant.note
+            && row.sleeper == schedule.sleeper
+            && row.zone == schedule.zone
+            && row.tzdb_version == tzdb_version;
+        (!stands).then(|| {
+            let revised = Occurrence {
+                sleeper: schedule.sleeper,
+                zone: schedule.zone.clone(),
+                tzdb_version: tzdb_version.to_owned(),
+                note: instant.note,
+                wake_up,
+                ..row.clone()
+            };
+            Step::Revise(Box::new(Revision { was: row.clone(), revised }))
+        })
     }
 
-    fn revised(&self, row: &Occurrence, planned: &Planned, instant: Instant) -> Occurrence {
-        let Planning { schedule, tzdb_version, now, .. } = self.planning;
+    fn revised(&self, row: &Occurrence, planned: &Planned, instant: Instant, later: &[Planned]) -> WakeUp {
+        let Planning { schedule, now, .. } = self.planning;
         let moves = row.wake_up.due_at != instant.at;
-        let wake_up = WakeUp {
+        WakeUp {
             due_at: instant.at,
-            useful_until: self.table.useful_until(instant.at, schedule.useful_for),
+            useful_until: self.useful_until(instant.at, later),
             // One that waits for its number to be free goes on waiting.
             act_at: if moves { Some(instant.at) } else { row.wake_up.act_at },
             // One that is due may have taken on what another asked for.
@@ -198,20 +220,29 @@ impl Planner<'_> {
                 schedule.policy_on(planned.date)
             },
             ..row.wake_up
-        };
-        Occurrence {
-            sleeper: schedule.sleeper,
-            zone: schedule.zone.clone(),
-            tzdb_version: tzdb_version.to_owned(),
-            note: instant.note,
-            wake_up,
-            ..row.clone()
         }
     }
 
-    fn occurrence(&self, planned: &Planned, instant: Instant, rng: &mut impl Rng) -> Occurrence {
+    /// R6, with the next ring out of those that come later, as long as these reach so far.
+    fn useful_until(&self, due_at: Timestamp, later: &[Planned]) -> Timestamp {
+        let useful_for = self.planning.schedule.useful_for;
+        let next = later.iter().find_map(|planned| planned.rings_at().filter(|at| due_at < *at));
+        if next.is_some() {
+            useful_before(next, due_at, useful_for)
+        } else {
+            self.table.useful_until(due_at, useful_for)
+        }
+    }
+
+    fn occurrence(
+        &self,
+        planned: &Planned,
+        instant: Instant,
+        later: &[Planned],
+        rng: &mut impl Rng,
+    ) -> Occurrence {
         let Planning { schedule, tzdb_version, now, .. } = self.planning;
-        let useful_until = self.table.useful_until(instant.at, schedule.useful_for);
+        let useful_until = self.useful_until(instant.at, later);
         let policy = schedule.policy_on(planned.date);
         Occurrence {
             id: OccurrenceId::new(now, rng),
@@ -227,11 +258,11 @@ impl Planner<'_> {
     }
 
     /// R3: a date that the zone leaves out does not ring, and the history says why.
-    fn note_missing(&self, planned: &Planned, rng: &mut impl Rng) -> Option<Step> {
+    fn note_missing(&self, planned: &Planned, later: &[Planned], rng: &mut impl Rng) -> Option<Step> {
         let asked = self.table.zone.to_ambiguous_timestamp(planned.date.to_datetime(planned.asked));
         let at = asked.compatible().ok().filter(|at| *at > self.first_to_plan())?;
         let instant = Instant { at, offset: self.table.zone.to_offset(at), note: DueNote::GapEnd };
-        let mut missing = self.occurrence(planned, instant, rng);
+        let mut missing = self.occurrence(planned, instant, later, rng);
         missing.wake_up.phase = Phase::Ended(End::NoSuchDate);
         missing.wake_up.act_at = None;
         Some(Step::NoteMissing(Box::new(missing)))

@@ -86,22 +86,22 @@ impl<'a> Index<'a> {
         from: Timestamp,
         until: Timestamp,
     ) -> SignedDuration {
+        let meanwhile = |(down, up): (Timestamp, Timestamp)| down < until && from < up;
+        let span = |call: &CallRow| (call.created_at, call.ended_at.unwrap_or(Timestamp::MAX));
         let others = self
             .evidence
             .calls
             .iter()
+            .filter(|call| meanwhile(span(call)))
             .filter(|call| self.placed_for(call).is_some_and(|attempt| attempt.wake_up != wake_up.id));
-        let busy = others.map(|call| (call.created_at, call.ended_at.unwrap_or(Timestamp::MAX)));
-        let mut unable: Vec<_> = self.world().helpless.iter().copied().chain(busy).collect();
+        let helpless = self.world().helpless.iter().copied().filter(|one| meanwhile(*one));
+        let mut unable: Vec<_> = helpless.chain(others.map(span)).collect();
         unable.sort_unstable();
         let mut longest = SignedDuration::ZERO;
         let mut free_since = from;
         for (down, up) in &unable {
             if *up <= free_since {
                 continue;
-            }
-            if *down >= until {
-                break;
             }
             longest = longest.max(down.duration_since(free_since));
             free_since = free_since.max(*up);

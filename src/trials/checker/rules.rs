@@ -67,11 +67,10 @@ pub(super) fn one_live_call(index: &Index<'_>, found: &mut Vec<Violation>) {
     for call in calls {
         let over = |before: &CallRow| before.ended_at.unwrap_or(Timestamp::MAX);
         if let Some(before) = longest.filter(|before| before.to == call.to) {
-            let wake_up = index.placed_for(call).map(|attempt| attempt.wake_up);
-            let blind = [before, call]
-                .iter()
-                .any(|one| index.placed_for(one).is_some_and(|attempt| index.is_blind(attempt.wake_up)));
-            if call.created_at < over(before) && !blind {
+            let blind =
+                |one: &CallRow| index.placed_for(one).is_some_and(|attempt| index.is_blind(attempt.wake_up));
+            if call.created_at < over(before) && !blind(before) && !blind(call) {
+                let wake_up = index.placed_for(call).map(|attempt| attempt.wake_up);
                 let says = format!("rings at {} while {} goes on", call.created_at, before.id);
                 let call = Some(call.id.clone());
                 found.push(Violation { invariant: "I2", harm: Harm::Doubled, wake_up, call, says });

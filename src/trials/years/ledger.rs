@@ -1,7 +1,8 @@
 //! Our own ledger in memory, with the store's semantics: unique civil keys, one live call to a number, a
 //! fence that every step must meet. It outlives every crash, and nothing else does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -62,8 +63,11 @@ pub(super) struct Ledger {
     /// Attempts that have not ended.
     open: Vec<usize>,
     /// The attempt that each call of the carrier is bound to.
-    bound: BTreeMap<usize, usize>,
-    seen: BTreeSet<(usize, u32)>,
+    bound: Vec<Option<usize>>,
+    /// Callbacks that came before, a bit each, by the call.
+    seen: Vec<u64>,
+    /// When the next wake-up wants to act, as long as that is known.
+    next_action: Cell<Option<Option<Timestamp>>>,
     pub(super) breaker: Breaker,
     /// Wake-ups of which somebody was told that they were missed.
     pub(super) alerts: Vec<usize>,
@@ -74,7 +78,23 @@ pub(super) struct Ledger {
 impl Ledger {
     /// When the next wake-up wants to act.
     pub(super) fn next_action_at(&self) -> Option<Timestamp> {
-        self.live.iter().filter_map(|row| self.wake_up(*row).act_at).min()
+        if let Some(known) = self.next_action.get() {
+            return known;
+        }
+        let mut next: Option<Timestamp> = None;
+        for row in &self.live {
+            if let Some(at) = self.wake_up(*row).act_at
+                && next.is_none_or(|next| at < next)
+            {
+                next = Some(at);
+            }
+        }
+        self.next_action.set(Some(next));
+        next
+    }
+
+    fn changed(&self) {
+        self.next_action.set(None);
     }
 
     /// The most overdue wake-up whose time to act has come.
@@ -102,6 +122,7 @@ impl Ledger {
             self.keys.insert(key, row);
         }
         self.by_id.insert(occurrence.id, row);
+        self.changed();
         if matches!(occurrence.wake_up.phase, Phase::Ended(_)) {
             self.missing.push(row);
         } else {
@@ -112,13 +133,12 @@ impl Ledger {
     }
 
     /// The rows of a schedule with which nothing has happened yet.
-    pub(super) fn unstarted_of(&self, schedule: ScheduleId) -> Vec<Occurrence> {
+    pub(super) fn unstarted_of(&self, schedule: ScheduleId) -> impl Iterator<Item = &Occurrence> {
         let rows = self.live.iter().chain(&self.missing).map(|row| &self.rows[*row].occurrence);
-        let of_it = rows.filter(|row| row.key.is_some_and(|key| key.schedule == schedule));
-        of_it
-            .filter(|row| matches!(row.wake_up.phase, Phase::Planned | Phase::Ended(End::NoSuchDate)))
-            .cloned()
-            .collect()
+        rows.filter(move |row| {
+            matches!(row.wake_up.phase, Phase::Planned | Phase::Ended(End::NoSuchDate))
+                && row.key.is_some_and(|key| key.schedule == schedule)
+        })
     }
 
     /// Carries one step of planning out.
@@ -138,6 +158,7 @@ impl Ledger {
         if stored.wake_up.phase == Phase::Planned {
             let fence = stored.fence;
             *stored = Occurrence { fence, ..revised };
+            self.changed();
         }
     }
 
@@ -148,9 +169,11 @@ impl Ledger {
             return;
         }
         stored.withdrawn = true;
-        if let Some(key) = stored.occurrence.key {
+        let key = stored.occurrence.key;
+        if let Some(key) = key {
             self.keys.remove(&key);
         }
+        self.changed();
         self.live.retain(|live| *live != row);
         self.missing.retain(|missing| *missing != row);
     }
@@ -160,15 +183,20 @@ impl Ledger {
         let stored = &mut self.rows[row].occurrence;
         assert_eq!(stored.fence, fence, "two steps of one wake-up at once");
         stored.fence += 1;
+        let was_over = matches!(stored.wake_up.phase, Phase::Ended(_));
         stored.wake_up = after;
-        let end = match after.phase {
-            Phase::Ended(end) => Some(end),
-            _ => None,
+        let (id, end) = match after.phase {
+            Phase::Ended(end) => (stored.id, Some(end)),
+            _ => (stored.id, None),
         };
+        self.changed();
         if end.is_some() {
             self.live.retain(|live| *live != row);
         }
-        self.violations.extend(self.watch.see_wake_up(stored.id, end));
+        // Of one that goes on as before there is nothing to see.
+        if end.is_some() || was_over {
+            self.violations.extend(self.watch.see_wake_up(id, end));
+        }
     }
 
     /// Whether a later planned wake-up is due as well, and still worth making.
@@ -224,7 +252,7 @@ impl Ledger {
 
     /// Binds the carrier's call to an attempt; false when it has another.
     pub(super) fn bind_call(&mut self, number: usize, call: usize, id: &CallId) -> Result<bool, CallTaken> {
-        if self.bound.get(&call).is_some_and(|holder| *holder != number) {
+        if self.holder_of(call).is_some_and(|holder| holder != number) {
             return Err(CallTaken);
         }
         let stored = &mut self.tries[number];
@@ -232,7 +260,10 @@ impl Ledger {
             return Ok(false);
         }
         stored.call = Some(call);
-        self.bound.insert(call, number);
+        if self.bound.len() <= call {
+            self.bound.resize(call + 1, None);
+        }
+        self.bound[call] = Some(number);
         let state = &mut stored.record.attempt.state;
         match state {
             AttemptState::Intended | AttemptState::Unknown => {
@@ -246,7 +277,7 @@ impl Ledger {
 
     /// The attempt that a call is bound to.
     pub(super) fn holder_of(&self, call: usize) -> Option<usize> {
-        self.bound.get(&call).copied()
+        self.bound.get(call).copied().flatten()
     }
 
     pub(super) fn mark_unknown(&mut self, number: usize) -> bool {
@@ -283,7 +314,13 @@ impl Ledger {
 
     /// Remembers a callback; false when it was seen before.
     pub(super) fn remember_callback(&mut self, call: usize, sequence: u32) -> bool {
-        self.seen.insert((call, sequence))
+        if self.seen.len() <= call {
+            self.seen.resize(call + 1, 0);
+        }
+        let bit = 1 << sequence;
+        let fresh = self.seen[call] & bit == 0;
+        self.seen[call] |= bit;
+        fresh
     }
 
     /// The newest wake-up of a schedule that rang, or was about to, and when.

@@ -41,7 +41,8 @@ impl World<'_> {
         };
         let written = self.ledger.unstarted_of(plan.schedule.id);
         let before = self.ledger.rows.len();
-        for step in planning.steps(written, &mut self.rng) {
+        let steps = planning.steps(written, &mut self.rng);
+        for step in steps {
             self.ledger.carry_out(step);
         }
         for row in before..self.ledger.rows.len() {
@@ -112,8 +113,10 @@ impl World<'_> {
         let last_week = plan.table.zone.to_datetime(now).date().saturating_sub(7.days());
         plan.table.exceptions.retain(|exception| exception.last_date() >= last_week);
         plan.write_version(now, false);
-        let shown = format!("{} {:?}", plan.schedule.rule, plan.table.exceptions.last());
-        self.note(what, number, || shown);
+        let plan = &self.house.plans[number];
+        self.trace.note(self.now, what, number, || {
+            format!("{} {:?}", plan.schedule.rule, plan.table.exceptions.last())
+        });
         self.plan(number);
     }
 

@@ -1,8 +1,5 @@
 //! What is still to happen, in order of time; of things at one instant, the one announced first.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
-
 use super::carrier::CarrierNews;
 use crate::domain::attempt::Outcome;
 
@@ -67,62 +64,45 @@ pub(super) enum Answer {
 #[derive(Debug)]
 struct Entry {
     at: i64,
-    turn: u64,
     /// Whose memory it lives in; `None` when it outlives a crash of the daemon.
     life: Option<u32>,
     event: Event,
 }
 
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.turn == other.turn
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.turn).cmp(&(other.at, other.turn))
-    }
-}
-
-/// The coming events.
+/// The coming events. There are never many, and most new ones come soon: a sorted list is quicker than a heap.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    heap: BinaryHeap<Reverse<Entry>>,
-    turn: u64,
+    /// The next one last.
+    entries: Vec<Entry>,
 }
 
 impl Queue {
     /// Something in the world, whatever becomes of the daemon.
     pub(super) fn push(&mut self, at: i64, event: Event) {
-        self.put(at, None, event);
+        self.put(Entry { at, life: None, event });
     }
 
     /// Something in the daemon's memory, which dies with it.
     pub(super) fn push_in_memory(&mut self, at: i64, life: u32, event: Event) {
-        self.put(at, Some(life), event);
+        self.put(Entry { at, life: Some(life), event });
     }
 
-    fn put(&mut self, at: i64, life: Option<u32>, event: Event) {
-        self.turn += 1;
-        self.heap.push(Reverse(Entry { at, turn: self.turn, life, event }));
+    fn put(&mut self, entry: Entry) {
+        let mut place = self.entries.len();
+        // Behind everything at the same instant: that was announced before.
+        while place > 0 && self.entries[place - 1].at <= entry.at {
+            place -= 1;
+        }
+        self.entries.insert(place, entry);
     }
 
     /// When the next thing happens.
     pub(super) fn next_at(&self) -> Option<i64> {
-        self.heap.peek().map(|Reverse(entry)| entry.at)
+        self.entries.last().map(|entry| entry.at)
     }
 
     /// The next thing, and whose memory it lives in.
     pub(super) fn pop(&mut self) -> Option<(Option<u32>, Event)> {
-        self.heap.pop().map(|Reverse(entry)| (entry.life, entry.event))
+        self.entries.pop().map(|entry| (entry.life, entry.event))
     }
 }
