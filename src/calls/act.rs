@@ -156,8 +156,7 @@ impl Calls {
         Ok(Acted::Dial(Box::new(record), occurrence.wake_up.act_at.unwrap_or(now)))
     }
 
-    /// That phone is on another call of ours. A call that came in gives way to a wake-up: a caller's number
-    /// can be forged, and whoever holds the line could keep her asleep. So does one that was asked for by hand.
+    /// That phone is on another call of ours, which may have to give way.
     async fn wait_for_number(
         &self,
         mut change: Change,
@@ -166,15 +165,16 @@ impl Calls {
         now: Timestamp,
     ) -> Result<Acted, CallError> {
         let holder = change.find_live_attempt_to(&record.attempt.to).await?;
-        let by_hand = match &holder {
-            Some(holder) => change.occurrence(holder.attempt.occurrence).await?.key.is_none(),
+        let gives_way = match &holder {
+            Some(holder) => {
+                decide::gives_way(&change.occurrence(holder.attempt.occurrence).await?, occurrence)
+            }
             None => false,
         };
         let (waiting, _) = occurrence.wake_up.on(Event::NumberBusy, now);
         change.save_step(occurrence, &waiting, now).await?;
         change.commit().await?;
         tracing::info!(occurrence = %occurrence.id, "Waiting: that phone is on another call of ours");
-        let gives_way = occurrence.key.is_some() && by_hand;
         Ok(Acted::NumberBusy(holder.filter(|_| gives_way).map(Box::new)))
     }
 

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::attempt::{Attempt, AttemptState, Outcome};
 use crate::domain::ids::CallId;
-use crate::domain::wake_up::{Event, Phase};
+use crate::domain::wake_up::{Event, Phase, SETTLE};
 use crate::planted::{Planted, is_planted};
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
@@ -48,6 +48,29 @@ pub fn event_when_due(overtaken: bool) -> Event {
 /// Whether an intent of that age is still to be asked for.
 pub fn is_still_wanted(state: &AttemptState, phase: Phase, age: SignedDuration) -> bool {
     *state == AttemptState::Intended && !is_over(phase) && age.abs() <= REQUEST_WITHIN
+}
+
+/// Whether a wake-up that is due begins to ring, and takes over those of hers that are between two calls.
+pub fn absorbs(occurrence: &Occurrence, now: Timestamp) -> bool {
+    occurrence.wake_up.phase == Phase::Planned
+        && occurrence.key.is_some()
+        && now <= occurrence.wake_up.useful_until
+}
+
+/// Whether one that begins takes over `other`, which is due by a rule of hers.
+pub fn is_absorbed(other: &Occurrence, by: &Occurrence) -> bool {
+    other.id != by.id && matches!(other.wake_up.phase, Phase::Waiting(_))
+}
+
+/// Whether she who is up for one wake-up is up for `other` as well, which is due by a rule of hers.
+pub fn is_woken_too(occurrence: &Occurrence, other: &Occurrence) -> bool {
+    other.id != occurrence.id && occurrence.wake_up.policy.covers(&other.wake_up.policy)
+}
+
+/// Whether the call that holds her number, for `holder`, gives way to a wake-up that waits for it. A caller's
+/// number can be forged, and whoever holds the line could keep her asleep; so does one asked for by hand.
+pub fn gives_way(holder: &Occurrence, waiting: &Occurrence) -> bool {
+    waiting.key.is_some() && holder.key.is_none()
 }
 
 /// What an error of the carrier says about the call that was asked for.
@@ -121,9 +144,11 @@ pub fn question(attempt: &Attempt, longest_call: Duration) -> Question<'_> {
 /// Whether to stop waiting for the carrier's list, which failed like this: missing is worse than doubling.
 /// While nothing reaches the carrier at all a new call would not either: asking on costs nothing, and a call
 /// given up would count although nothing rang.
-pub fn dials_blindly(intent_at: Timestamp, error: &CarrierError, now: Timestamp) -> bool {
+/// The carrier's time to `settle` is not counted.
+pub fn dials_blindly(intent_at: Timestamp, settle: Duration, error: &CarrierError, now: Timestamp) -> bool {
     let answers = !matches!(error, CarrierError::NotSent(_) | CarrierError::Throttled { .. });
-    answers && now.duration_since(intent_at) > LOOK_UP_PATIENCE
+    let extra = SignedDuration::try_from(settle.saturating_sub(SETTLE)).unwrap_or_default();
+    answers && now.duration_since(intent_at) > LOOK_UP_PATIENCE.saturating_add(extra)
 }
 
 /// Of the calls to a number that no attempt is bound to, the newest first: the one to go on with, and those
@@ -309,13 +334,15 @@ mod tests {
     #[test]
     fn only_a_carrier_that_answers_wrongly_for_long_is_dialled_blindly() {
         let after = |secs| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(secs);
-        for (error, secs, blindly) in [
-            (CarrierError::Unknown(Cause::Status(500)), 75, false),
-            (CarrierError::Unknown(Cause::Status(500)), 76, true),
-            (CarrierError::NotSent(Cause::Address), 3_600, false),
-            (CarrierError::Throttled { retry_after: None }, 3_600, false),
+        for (settle, error, secs, blindly) in [
+            (SETTLE, CarrierError::Unknown(Cause::Status(500)), 75, false),
+            (SETTLE, CarrierError::Unknown(Cause::Status(500)), 76, true),
+            (SETTLE * 5, CarrierError::Unknown(Cause::Status(500)), 95, false),
+            (SETTLE * 5, CarrierError::Unknown(Cause::Status(500)), 96, true),
+            (SETTLE, CarrierError::NotSent(Cause::Address), 3_600, false),
+            (SETTLE, CarrierError::Throttled { retry_after: None }, 3_600, false),
         ] {
-            assert_eq!(dials_blindly(after(0), &error, after(secs)), blindly, "{error} {secs}");
+            assert_eq!(dials_blindly(after(0), settle, &error, after(secs)), blindly, "{error} {secs}");
         }
     }
 

@@ -199,7 +199,7 @@ impl Calls {
     pub(super) async fn give_way(&self, holder: &AttemptRecord) {
         let Some(call) = holder.attempt.state.call() else { return };
         if !self.end_surplus(holder.attempt.id, call, Surplus::GoneBy).await {
-            // Her telephone is busy with it still; the wake-up tries again in a moment.
+            // It may go on: a second ring beside it helps nobody. The wake-up asks again soon.
             return;
         }
         let answered = matches!(holder.attempt.state, AttemptState::Answered { .. });

@@ -10,7 +10,7 @@ use super::{CallError, Calls, What, decide};
 use crate::domain::alert::AlertKind;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::{CallId, OccurrenceId};
-use crate::domain::wake_up::{Command, Event, SETTLE};
+use crate::domain::wake_up::{Command, Event};
 use crate::planted::{Planted, is_planted};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptRecord;
@@ -93,9 +93,7 @@ impl Calls {
     /// A minute without a list, whatever time the carrier was given to settle.
     fn dials_blindly(&self, record: &AttemptRecord, error: &CallError) -> bool {
         let CallError::Carrier(error) = error else { return false };
-        let extra = SignedDuration::try_from(self.policy.settle.saturating_sub(SETTLE)).unwrap_or_default();
-        let now = self.clock.now().saturating_sub(extra).unwrap_or(Timestamp::MIN);
-        decide::dials_blindly(record.attempt.intent_at, error, now)
+        decide::dials_blindly(record.attempt.intent_at, self.policy.settle, error, self.clock.now())
     }
 
     async fn unknown_of(&self, listed: Vec<CarrierCall>) -> Result<Vec<CarrierCall>, StoreError> {

@@ -26,7 +26,7 @@ mod look_up;
 mod news;
 mod notices;
 mod one_off;
-mod pacer;
+pub mod pacer;
 mod progress;
 mod prove;
 mod proving;

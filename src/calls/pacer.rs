@@ -35,7 +35,7 @@ impl governor::clock::Clock for Elapsed {
 
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub enum Turn {
     /// A wake-up that is due: the dispatcher asks for them in order of their deadlines.
     Due,
     /// Anything else: it takes a slot that no wake-up waits for.
@@ -43,7 +43,7 @@ pub(super) enum Turn {
 }
 
 /// Gives out slots.
-pub(super) struct Pacer {
+pub struct Pacer {
     limiter: RateLimiter<NotKeyed, InMemoryState, Elapsed, NoOpMiddleware<Duration>>,
     period: Duration,
     state: Mutex<State>,

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::Calls;
+use super::{Calls, decide};
 use crate::domain::ids::OccurrenceId;
-use crate::domain::wake_up::{End, Event, Phase};
+use crate::domain::wake_up::{End, Event};
 use crate::store::occurrences::Occurrence;
 use crate::store::{Change, StoreError};
 
@@ -30,13 +30,12 @@ impl Calls {
         now: Timestamp,
     ) -> Result<Vec<OccurrenceId>, StoreError> {
         let mut absorbed = Vec::new();
-        let begins = occurrence.wake_up.phase == Phase::Planned && now <= occurrence.wake_up.useful_until;
-        if !begins || occurrence.key.is_none() {
+        if !decide::absorbs(occurrence, now) {
             return Ok(absorbed);
         }
         let mut policy = occurrence.wake_up.policy;
         for other in change.due_beside(occurrence.sleeper, now).await? {
-            if other.id == occurrence.id || !matches!(other.wake_up.phase, Phase::Waiting(_)) {
+            if !decide::is_absorbed(&other, occurrence) {
                 continue;
             }
             policy = policy.and(other.wake_up.policy);
@@ -56,7 +55,7 @@ impl Calls {
     ) -> Result<Vec<OccurrenceId>, StoreError> {
         let mut ended = Vec::new();
         for other in change.due_beside(occurrence.sleeper, now).await? {
-            if other.id == occurrence.id || !occurrence.wake_up.policy.covers(&other.wake_up.policy) {
+            if !decide::is_woken_too(occurrence, &other) {
                 continue;
             }
             self.coalesce(change, &other, now).await?;

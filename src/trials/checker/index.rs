@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::rows::{AttemptRow, CallRow, Evidence, WakeUpRow, World};
-use crate::domain::ids::{CallId, OccurrenceId};
+use crate::domain::ids::{CallId, OccurrenceId, SleeperId};
 
 /// The evidence, looked up by what refers to it.
 pub(super) struct Index<'a> {
@@ -15,6 +15,7 @@ pub(super) struct Index<'a> {
     calls: BTreeMap<OccurrenceId, Vec<&'a CallRow>>,
     bound: BTreeMap<&'a CallId, &'a AttemptRow>,
     told: BTreeMap<OccurrenceId, usize>,
+    sleepers: BTreeMap<OccurrenceId, SleeperId>,
 }
 
 impl<'a> Index<'a> {
@@ -42,7 +43,8 @@ impl<'a> Index<'a> {
         for alert in evidence.alerts.iter().filter(|alert| alert.missed) {
             *told.entry(alert.wake_up).or_default() += 1;
         }
-        Self { evidence, by_nonce, attempts, calls, bound, told }
+        let sleepers = evidence.wake_ups.iter().map(|row| (row.id, row.sleeper)).collect();
+        Self { evidence, by_nonce, attempts, calls, bound, told, sleepers }
     }
 
     pub(super) fn world(&self) -> &'a World {
@@ -73,6 +75,10 @@ impl<'a> Index<'a> {
         self.attempts.get(&wake_up).is_some_and(|rows| rows.iter().any(|row| row.blind))
     }
 
+    fn sleeper_of(&self, attempt: &AttemptRow) -> Option<SleeperId> {
+        self.sleepers.get(&attempt.wake_up).copied()
+    }
+
     /// How often somebody was told that a wake-up was missed.
     pub(super) fn told_of(&self, wake_up: OccurrenceId) -> usize {
         self.told.get(&wake_up).copied().unwrap_or(0)
@@ -93,7 +99,11 @@ impl<'a> Index<'a> {
             .calls
             .iter()
             .filter(|call| meanwhile(span(call)))
-            .filter(|call| self.placed_for(call).is_some_and(|attempt| attempt.wake_up != wake_up.id));
+            .filter(|call| {
+                self.placed_for(call).is_some_and(|attempt| {
+                    attempt.wake_up != wake_up.id && self.sleeper_of(attempt) == Some(wake_up.sleeper)
+                })
+            });
         let helpless = self.world().helpless.iter().copied().filter(|one| meanwhile(*one));
         let mut unable: Vec<_> = helpless.chain(others.map(span)).collect();
         unable.sort_unstable();

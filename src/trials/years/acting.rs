@@ -1,13 +1,17 @@
 //! The daemon acts: what is due is claimed, an intent written down, the carrier asked. As `calls::act` and
 //! `calls::dial` do it, with every decision made by the same functions.
 
+use std::time::Duration;
+
 use rand::RngExt as _;
 
 use super::carrier::Callee;
 use super::habits::SECOND;
+use super::ledger::NumberBusy;
 use super::queue::{Answer, Event};
 use super::world::World;
 use crate::calls::decide::{self, NotPlaced};
+use crate::calls::pacer::Turn;
 use crate::domain::attempt::{Attempt, AttemptKind, AttemptState, Outcome};
 use crate::domain::ids::{AttemptId, Nonce};
 use crate::domain::mode::{ModeReason, decide as decide_mode};
@@ -15,9 +19,10 @@ use crate::domain::money::MicroDollars;
 use crate::domain::wake_up::{Command, End, Event as Happening, Lateness, WakeUp};
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::error::{CarrierError, Cause};
+use crate::telephony::status::CarrierStatus;
 
 impl World<'_> {
-    /// Acts on the wake-up that is most overdue.
+    /// Acts on the first wake-up whose time has come.
     pub(super) fn dispatch(&mut self) {
         if self.chance(self.habits.nudged) {
             self.nudge();
@@ -25,20 +30,23 @@ impl World<'_> {
         if self.dies() {
             return;
         }
-        if let Some(row) = self.ledger.most_overdue(self.clock()) {
-            self.claim(row);
+        if let Some(row) = self.ledger.first_due(self.clock()) {
+            self.claim(row, Turn::Due);
         }
     }
 
     /// One step of the state machine in one transaction.
-    pub(super) fn claim(&mut self, row: usize) {
+    pub(super) fn claim(&mut self, row: usize, turn: Turn) {
         let now = self.clock();
-        let occurrence = &self.ledger.rows[row].occurrence;
-        if !decide::is_due(occurrence, now) {
+        if !decide::is_due(&self.ledger.rows[row].occurrence, now) || !self.has_slot(row, turn) {
             return;
         }
-        let overtaken = decide::may_give_way(occurrence, now) && self.ledger.is_overtaken(row, now);
-        let (after, command) = occurrence.wake_up.on(decide::event_when_due(overtaken), now);
+        let overtaken = self.gives_way(row, now);
+        if !overtaken {
+            self.absorb(row, now);
+        }
+        let event = decide::event_when_due(overtaken);
+        let (after, command) = self.ledger.wake_up(row).on_settling(event, now, self.house.settle);
         match command {
             Some(Command::Call(kind, lateness)) => self.begin_call(row, after, kind, lateness),
             Some(Command::LookUp) => {
@@ -53,6 +61,28 @@ impl World<'_> {
         }
     }
 
+    /// Takes a slot for a wake-up that would begin a call now. Without one nothing is written, and all of it is
+    /// done again when there is one; so the slot is asked for first here, where nothing can be rolled back.
+    fn has_slot(&mut self, row: usize, turn: Turn) -> bool {
+        let now = self.clock();
+        let occurrence = &self.ledger.rows[row].occurrence;
+        let overtaken = decide::may_give_way(occurrence, now) && self.ledger.overtaker(row, now).is_some();
+        let event = decide::event_when_due(overtaken);
+        let (_, command) = occurrence.wake_up.on_settling(event, now, self.house.settle);
+        let calls = matches!(command, Some(Command::Call(..)));
+        let number = self.house.number_of(occurrence.sleeper);
+        if !calls || self.ledger.holder_of_number(number).is_some() {
+            return true;
+        }
+        let slot = self.line.take(turn, self.now);
+        if let Err(free_at) = slot {
+            self.counts.waited += 1;
+            self.line.free_at = Some(free_at).filter(|_| turn == Turn::Due);
+            self.note("the account may begin no other call", row, String::new);
+        }
+        slot.is_ok()
+    }
+
     /// Stores a step of a wake-up.
     pub(super) fn step(&mut self, row: usize, after: WakeUp) {
         let fence = self.ledger.rows[row].occurrence.fence;
@@ -63,11 +93,9 @@ impl World<'_> {
         let now = self.clock();
         let record = self.intend(row, kind, lateness);
         let probes = record.attempt.decision.reason == ModeReason::BreakerProbe;
-        let Ok(attempt) = self.ledger.add_attempt(row, record) else {
-            let (waiting, _) = self.ledger.wake_up(row).on(Happening::NumberBusy, now);
-            self.step(row, waiting);
-            self.note("her number is busy with another call of ours", row, String::new);
-            return;
+        let attempt = match self.ledger.add_attempt(row, record) {
+            Ok(attempt) => attempt,
+            Err(NumberBusy(holder)) => return self.wait_for_number(row, holder),
         };
         if probes {
             self.ledger.breaker = self.ledger.breaker.probing(now);
@@ -78,19 +106,39 @@ impl World<'_> {
         self.soon(pause, Event::Post { attempt });
     }
 
+    /// That phone is on another call of ours, which may have to give way.
+    fn wait_for_number(&mut self, row: usize, holder: usize) {
+        let (waiting, _) = self.ledger.wake_up(row).on(Happening::NumberBusy, self.clock());
+        self.step(row, waiting);
+        self.note("her number is busy with another call of ours", row, String::new);
+        let stored = &self.ledger.tries[holder];
+        let (held_for, call) = (&self.ledger.rows[stored.row].occurrence, stored.call);
+        if decide::gives_way(held_for, &self.ledger.rows[row].occurrence)
+            && let Some(call) = call
+        {
+            let answered = matches!(stored.attempt().state, AttemptState::Answered { .. });
+            let status = if answered { CarrierStatus::Completed } else { CarrierStatus::Canceled };
+            let outcome = decide::outcome_of(&stored.record, &status, false);
+            self.counts.gave_way += 1;
+            self.note("a call gives way", holder, String::new);
+            self.hang_up(call, holder, Some(outcome));
+        }
+    }
+
     fn intend(&mut self, row: usize, kind: AttemptKind, lateness: Lateness) -> AttemptRecord {
         let now = self.clock();
         let occurrence = &self.ledger.rows[row].occurrence;
         let (id, wish, fence) = (occurrence.id, occurrence.wished_mode, occurrence.fence + 1);
+        let sleeper = occurrence.sleeper;
         let breaker = self.ledger.breaker;
         let decision = decide_mode(wish, self.house.realtime, None, breaker, now, &mut self.rng);
         let attempt = Attempt {
             id: AttemptId::new(now, &mut self.rng),
             occurrence: id,
-            sleeper: self.house.sleeper,
+            sleeper,
             number: self.ledger.rows[row].attempts + 1,
             kind,
-            to: self.house.number.clone(),
+            to: self.house.number_of(sleeper).clone(),
             nonce: Nonce::new(&mut self.rng),
             decision,
             intent_at: now,
@@ -143,7 +191,8 @@ impl World<'_> {
         let callee = self.draw_callee();
         let bad_news = self.chance(self.habits.bad_news);
         // Shorter than the time that we let the carrier settle, less what the clock may do meanwhile.
-        let lag = if self.chance(self.habits.bad_request) { self.between(0, 3 * SECOND) } else { 0 };
+        let longest_lag = self.house.settle_ms() - 2 * SECOND;
+        let lag = if self.chance(self.habits.bad_request) { self.between(0, longest_lag) } else { 0 };
         let call = self.carrier.take(attempt, self.now, lag, callee, bad_news);
         self.counts.calls += 1;
         self.note("the carrier takes a call", call, || format!("for attempt {attempt}: {callee:?}"));
@@ -175,7 +224,11 @@ impl World<'_> {
         }
         let error = match answer {
             Answer::Placed(call) => return self.placed(attempt, call),
-            Answer::Throttled => CarrierError::Throttled { retry_after: None },
+            Answer::Throttled => {
+                let retry_after = self.chance(5_000).then(|| Duration::from_secs(7));
+                self.line.hold(retry_after, self.now);
+                CarrierError::Throttled { retry_after }
+            }
             Answer::NotSent => CarrierError::NotSent(Cause::Address),
             Answer::Refused { lasting } => {
                 CarrierError::Refused { code: None, status: 400, message: String::new(), lasting }
@@ -187,7 +240,8 @@ impl World<'_> {
             NotPlaced::Unknown => {
                 if self.ledger.mark_unknown(attempt) {
                     let (row, now) = (self.ledger.tries[attempt].row, self.clock());
-                    let (after, _) = self.ledger.wake_up(row).on(Happening::PlacingUnknown, now);
+                    let unknown = Happening::PlacingUnknown;
+                    let (after, _) = self.ledger.wake_up(row).on_settling(unknown, now, self.house.settle);
                     self.step(row, after);
                 }
                 self.note("what became of a request is unknown", attempt, String::new);

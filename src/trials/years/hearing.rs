@@ -128,7 +128,7 @@ impl World<'_> {
         self.note("an attempt is over", attempt, || outcome.name().to_owned());
         let Some(Command::Finish(end)) = command else { return };
         if end == End::Up && self.ledger.rows[row].occurrence.key.is_some() {
-            self.ledger.coalesce_due(now);
+            self.woken_too(row, now);
         }
         self.note_end(row, end);
     }

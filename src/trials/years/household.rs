@@ -1,6 +1,8 @@
 //! Who lives there: the sleeper, her schedules, and how they are drawn from the seed.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ToSpan as _};
@@ -14,6 +16,7 @@ use crate::domain::mode::Probability;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::policy::{CheckCalls, MorningPolicy};
 use crate::domain::schedule::{Holidays, Timetable};
+use crate::domain::wake_up::SETTLE;
 use crate::store::schedules::Schedule;
 
 /// One schedule, and the journal of what was asked for in it.
@@ -27,8 +30,12 @@ pub(super) struct Plan {
 
 /// Who lives there.
 pub(super) struct Household {
-    pub(super) sleeper: SleeperId,
-    pub(super) number: PhoneNumber,
+    /// Who sleeps there, and her number.
+    pub(super) sleepers: Vec<(SleeperId, PhoneNumber)>,
+    /// How many calls the account may begin in a second.
+    pub(super) calls_per_second: f64,
+    /// How long the carrier may take to list a call, by the settings.
+    pub(super) settle: Duration,
     pub(super) realtime: Probability,
     pub(super) plans: Vec<Plan>,
     pub(super) release: usize,
@@ -39,14 +46,23 @@ pub(super) struct Household {
 impl Household {
     pub(super) fn draw(zones: &Zonebook, now_ms: i64, rng: &mut impl Rng) -> Self {
         let now = instant(now_ms);
-        let sleeper = SleeperId::new(now, rng);
+        // One in five is a household of several people.
+        let people = [1, 1, 1, 1, 2, 1, 1, 1, 1, 3][rng.random_range(0..10)];
+        let sleepers: Vec<_> =
+            numbers().iter().take(people).map(|number| (SleeperId::new(now, rng), number.clone())).collect();
         // Two in five have a second schedule.
-        let count = if rng.random_range(0..5) < 2 { 2 } else { 1 };
-        let plans = (0..count).map(|_| Plan::draw(zones, sleeper, now, rng)).collect();
+        let rules = |rng: &mut dyn Rng| if rng.random_range(0..5) < 2 { 2 } else { 1 };
+        let mut plans = Vec::new();
+        for (sleeper, _) in &sleepers {
+            for _ in 0..rules(rng) {
+                plans.push(Plan::draw(zones, *sleeper, now, rng));
+            }
+        }
         let realtime = [0.0, 0.5, 0.75, 1.0][rng.random_range(0..4)];
         Self {
-            sleeper,
-            number: number(),
+            sleepers,
+            calls_per_second: [0.2, 1.0, 1.0, 5.0][rng.random_range(0..4)],
+            settle: [SETTLE, SETTLE, SETTLE * 4, SETTLE * 12][rng.random_range(0..4)],
             realtime: Probability::new(realtime).unwrap_or(Probability::ALWAYS),
             plans,
             release: 0,
@@ -55,12 +71,30 @@ impl Household {
     }
 }
 
-/// Everybody's number: a life knows only one.
-fn number() -> PhoneNumber {
-    static NUMBER: std::sync::LazyLock<PhoneNumber> = std::sync::LazyLock::new(|| {
-        PhoneNumber::parse("+14155550142").expect("a number of the right length")
+/// Numbers enough for the largest household, read once.
+fn numbers() -> &'static [PhoneNumber] {
+    static NUMBERS: LazyLock<Vec<PhoneNumber>> = LazyLock::new(|| {
+        let number = |text| PhoneNumber::parse(text).expect("a number of the right length");
+        ["+14155550142", "+14155550143", "+14155550144"].map(number).to_vec()
     });
-    NUMBER.clone()
+    &NUMBERS
+}
+
+impl Household {
+    /// Her number.
+    pub(super) fn number_of(&self, sleeper: SleeperId) -> &PhoneNumber {
+        let found = self.sleepers.iter().find(|(id, _)| *id == sleeper);
+        &found.expect("everybody who is woken lives here").1
+    }
+
+    /// One of them, by chance.
+    pub(super) fn anybody(&self, rng: &mut impl Rng) -> SleeperId {
+        self.sleepers[rng.random_range(0..self.sleepers.len())].0
+    }
+
+    pub(super) fn settle_ms(&self) -> i64 {
+        i64::try_from(self.settle.as_millis()).unwrap_or(i64::MAX)
+    }
 }
 
 impl Plan {
@@ -71,7 +105,7 @@ impl Plan {
         let mut schedule =
             Schedule::new(ScheduleId::new(now, rng), sleeper, wish.rule(), zones.name(place), now);
         schedule.policy = draw_policy(rng);
-        schedule.useful_for = std::time::Duration::from_mins([30, 120, 120, 240][rng.random_range(0..4)]);
+        schedule.useful_for = Duration::from_mins([30, 120, 120, 240][rng.random_range(0..4)]);
         let mut table = Timetable::new(schedule.rule.clone(), zone);
         if rng.random_range(0..4) == 0 {
             let today = table.zone.to_datetime(now).date();

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::domain::attempt::{Attempt, AttemptState, Outcome};
 use crate::domain::ids::{CallId, OccurrenceId, ScheduleId};
 use crate::domain::mode::Breaker;
+use crate::domain::phone::PhoneNumber;
 use crate::domain::wake_up::{End, Phase, WakeUp};
 use crate::scheduler::plan::steps::Step;
 use crate::store::attempts::AttemptRecord;
@@ -41,9 +42,18 @@ impl Try {
     }
 }
 
-/// The number has a live call.
+/// When the next wake-ups want to act.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct NextAction {
+    /// One with a call under way, which is only looked at.
+    pub(super) looks_at: Option<Timestamp>,
+    /// One that wants to call.
+    pub(super) calls_at: Option<Timestamp>,
+}
+
+/// The number has a live call, by this attempt.
 #[derive(Debug)]
-pub(super) struct NumberBusy;
+pub(super) struct NumberBusy(pub(super) usize);
 
 /// That call belongs to another attempt.
 #[derive(Debug)]
@@ -67,7 +77,7 @@ pub(super) struct Ledger {
     /// Callbacks that came before, a bit each, by the call.
     seen: Vec<u64>,
     /// When the next wake-up wants to act, as long as that is known.
-    next_action: Cell<Option<Option<Timestamp>>>,
+    next_action: Cell<Option<NextAction>>,
     pub(super) breaker: Breaker,
     /// Wake-ups of which somebody was told that they were missed.
     pub(super) alerts: Vec<usize>,
@@ -78,15 +88,25 @@ pub(super) struct Ledger {
 impl Ledger {
     /// When the next wake-up wants to act.
     pub(super) fn next_action_at(&self) -> Option<Timestamp> {
+        let NextAction { looks_at, calls_at } = self.next_actions();
+        looks_at.into_iter().chain(calls_at).min()
+    }
+
+    /// The same, by what it wants to do.
+    pub(super) fn next_actions(&self) -> NextAction {
         if let Some(known) = self.next_action.get() {
             return known;
         }
-        let mut next: Option<Timestamp> = None;
+        let mut next = NextAction::default();
         for row in &self.live {
-            if let Some(at) = self.wake_up(*row).act_at
-                && next.is_none_or(|next| at < next)
-            {
-                next = Some(at);
+            let wake_up = self.wake_up(*row);
+            let Some(at) = wake_up.act_at else { continue };
+            let first = match wake_up.phase {
+                Phase::Calling => &mut next.looks_at,
+                _ => &mut next.calls_at,
+            };
+            if first.is_none_or(|first| at < first) {
+                *first = Some(at);
             }
         }
         self.next_action.set(Some(next));
@@ -97,10 +117,15 @@ impl Ledger {
         self.next_action.set(None);
     }
 
-    /// The most overdue wake-up whose time to act has come.
-    pub(super) fn most_overdue(&self, now: Timestamp) -> Option<usize> {
-        let due = self.live.iter().copied().filter_map(|row| Some((self.wake_up(row).act_at?, row)));
-        due.filter(|(at, _)| *at <= now).min().map(|(_, row)| row)
+    /// The wake-up to act on first of those whose time has come: those with a call under way, and then those
+    /// that want to call, the most overdue first.
+    pub(super) fn first_due(&self, now: Timestamp) -> Option<usize> {
+        let due = self.live.iter().copied().filter_map(|row| {
+            let occurrence = &self.rows[row].occurrence;
+            let at = occurrence.wake_up.act_at.filter(|at| *at <= now)?;
+            Some((occurrence.wake_up.phase != Phase::Calling, at, occurrence.id, row))
+        });
+        due.min().map(|(.., row)| row)
     }
 
     pub(super) fn wake_up(&self, row: usize) -> &WakeUp {
@@ -199,44 +224,21 @@ impl Ledger {
         }
     }
 
-    /// Whether a later planned wake-up is due as well, and still worth making.
-    pub(super) fn is_overtaken(&self, row: usize, now: Timestamp) -> bool {
-        let this = &self.rows[row].occurrence;
-        self.live.iter().map(|row| &self.rows[*row].occurrence).any(|other| {
-            other.wake_up.phase == Phase::Planned
-                && other.key.is_some()
-                && other.wake_up.due_at <= now
-                && other.wake_up.useful_until >= now
-                && (other.wake_up.due_at, other.id) > (this.wake_up.due_at, this.id)
-        })
-    }
-
-    /// Ends the wake-ups that are due already: she has just been woken by another.
-    pub(super) fn coalesce_due(&mut self, now: Timestamp) {
-        let due: Vec<usize> = self.live.iter().copied().filter(|row| self.is_coalesced(*row, now)).collect();
-        for row in due {
-            let (fence, wake_up) = (self.rows[row].occurrence.fence, *self.wake_up(row));
-            let ended = WakeUp { phase: Phase::Ended(End::Coalesced), act_at: None, ..wake_up };
-            self.save_step(row, fence, ended);
-        }
-    }
-
-    fn is_coalesced(&self, row: usize, now: Timestamp) -> bool {
-        let other = &self.rows[row].occurrence;
-        let waits = matches!(other.wake_up.phase, Phase::Planned | Phase::Waiting(_));
-        other.key.is_some() && waits && other.wake_up.due_at <= now
-    }
-
     /// Writes an intent down, unless her number has a live call.
     pub(super) fn add_attempt(&mut self, row: usize, record: AttemptRecord) -> Result<usize, NumberBusy> {
-        if !self.open.is_empty() {
-            return Err(NumberBusy);
+        if let Some(holder) = self.holder_of_number(&record.attempt.to) {
+            return Err(NumberBusy(holder));
         }
         let number = self.tries.len();
         self.open.push(number);
         self.rows[row].attempts += 1;
         self.tries.push(Try { record, row, call: None, blind: false });
         Ok(number)
+    }
+
+    /// The attempt that is on the line with a number.
+    pub(super) fn holder_of_number(&self, number: &PhoneNumber) -> Option<usize> {
+        self.open.iter().copied().find(|open| self.tries[*open].attempt().to == *number)
     }
 
     /// The attempt of a row that is not over.
@@ -328,7 +330,9 @@ impl Ledger {
         let rows = self.rows.iter().filter(|row| !row.withdrawn).filter_map(|row| {
             let key = row.occurrence.key.filter(|key| key.schedule == schedule)?;
             let wake_up = &row.occurrence.wake_up;
-            let rang = matches!(wake_up.phase, Phase::Calling | Phase::Waiting(_)) || wake_up.calls > 0;
+            // One whose place another took rang with that one.
+            let rang = matches!(wake_up.phase, Phase::Calling | Phase::Waiting(_) | Phase::Ended(End::Coalesced))
+                || wake_up.calls > 0;
             rang.then_some((wake_up.first_call_at.unwrap_or(wake_up.due_at), key))
         });
         rows.max_by_key(|(at, _)| *at).map(|(at, key)| (key, at))

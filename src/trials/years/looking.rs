@@ -46,6 +46,7 @@ impl World<'_> {
         }
         let now = self.clock();
         let asked = self.ledger.tries[attempt].attempt();
+        let sleeper = asked.sleeper;
         let Question::Calls(back_to) = decide::question(asked, LONGEST_CALL) else { return };
         let fails = self.chance(self.habits.bad_request / 2);
         let error = match (self.carrier.down, fails) {
@@ -54,7 +55,8 @@ impl World<'_> {
             (false, false) => None,
         };
         if let Some(error) = error {
-            if decide::dials_blindly(self.ledger.tries[attempt].attempt().intent_at, &error, now) {
+            let intent_at = self.ledger.tries[attempt].attempt().intent_at;
+            if decide::dials_blindly(intent_at, self.house.settle, &error, now) {
                 self.note("dialling without a look-up", attempt, String::new);
                 self.ledger.tries[attempt].blind = true;
                 self.counts.blind += 1;
@@ -62,12 +64,24 @@ impl World<'_> {
             }
             return;
         }
-        let found = self
-            .carrier
-            .list(back_to.as_millisecond(), self.now)
-            .find(|call| self.ledger.holder_of(*call).is_none());
-        if let Some(call) = found {
-            return self.adopt(attempt, call);
+        let listed = self.carrier.list(back_to.as_millisecond(), self.now).filter(|call| {
+            let placed_for = self.carrier.calls[*call].attempt;
+            self.ledger.tries[placed_for].attempt().sleeper == sleeper
+        });
+        let unknown = listed.filter(|call| self.ledger.holder_of(*call).is_none());
+        let unknown: Vec<usize> = unknown.collect();
+        let described = unknown.iter().map(|call| self.carrier.describe(*call)).collect();
+        if let Some((found, too_many)) = decide::to_adopt(described) {
+            let number = |id| unknown.iter().copied().find(|call| self.carrier.calls[*call].id == id);
+            let found = number(found.id);
+            let too_many: Vec<usize> = too_many.into_iter().filter_map(|call| number(call.id)).collect();
+            for call in too_many {
+                self.note("a call too many", call, || format!("found for attempt {attempt}"));
+                self.hang_up(call, attempt, None);
+            }
+            if let Some(call) = found {
+                return self.adopt(attempt, call);
+            }
         }
         self.note("the carrier knows of no such call", attempt, String::new);
         self.finish(attempt, Outcome::NotPlaced);

@@ -6,12 +6,14 @@
 //! `hearing` (the daemon), `carrier` and `ringing` (the far side), `journal` and `verdict` (the judgement).
 
 mod acting;
+mod beside;
 mod carrier;
 mod habits;
 mod hearing;
 mod household;
 mod journal;
 mod ledger;
+mod line;
 mod looking;
 mod owner;
 mod queue;

@@ -9,6 +9,7 @@ use super::habits::{DAY, MINUTE, SECOND};
 use super::household::{draw_time, draw_wish};
 use super::queue::Event;
 use super::world::World;
+use crate::calls::pacer::Turn;
 use crate::domain::ids::OccurrenceId;
 use crate::domain::policy::MorningPolicy;
 use crate::domain::schedule::{Due, DueNote, Exception, SkipCause, due_on};
@@ -283,10 +284,14 @@ impl World<'_> {
     /// A call by hand, planned and claimed in one transaction.
     fn call_now(&mut self) {
         let now = self.clock();
+        let sleeper = self.house.anybody(&mut self.rng);
+        if self.ledger.holder_of_number(self.house.number_of(sleeper)).is_some() {
+            return;
+        }
         let useful_until = now.saturating_add(10.minutes()).unwrap_or(now);
         let occurrence = Occurrence {
             id: OccurrenceId::new(now, &mut self.rng),
-            sleeper: self.house.sleeper,
+            sleeper,
             key: None,
             zone: "UTC".to_owned(),
             tzdb_version: RELEASES[self.house.release].to_owned(),
@@ -296,9 +301,9 @@ impl World<'_> {
             fence: 0,
         };
         let Some(row) = self.ledger.plan(occurrence) else { return };
-        self.claim(row);
+        self.claim(row, Turn::Spare);
         if self.ledger.wake_up(row).phase == Phase::Planned {
-            // Her number is busy: whoever asked is told so.
+            // There was no slot for it: whoever asked is told so.
             self.cancel(row);
         }
     }

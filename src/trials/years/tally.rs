@@ -19,6 +19,9 @@ pub(super) struct Counts {
     pub(super) blind: u64,
     pub(super) hung_up: u64,
     pub(super) lost_news: u64,
+    pub(super) coalesced: u64,
+    pub(super) gave_way: u64,
+    pub(super) waited: u64,
 }
 
 /// Seeds that failed and are shown; the rest are counted.
@@ -53,6 +56,12 @@ pub struct Tally {
     pub hung_up: u64,
     /// News of calls that never arrived.
     pub lost_news: u64,
+    /// Wake-ups that became part of another, which was due as well.
+    pub coalesced: u64,
+    /// Calls by hand that gave way to a wake-up.
+    pub gave_way: u64,
+    /// Calls that waited until the account was allowed another.
+    pub waited: u64,
     /// Rings held against the owners' journals.
     pub rings_compared: u64,
     /// Broken promises, by what they come to.
@@ -103,6 +112,9 @@ impl Tally {
         self.blind += counts.blind;
         self.hung_up += counts.hung_up;
         self.lost_news += counts.lost_news;
+        self.coalesced += counts.coalesced;
+        self.gave_way += counts.gave_way;
+        self.waited += counts.waited;
     }
 
     pub(super) fn add_violations(&mut self, seed: u64, violations: &[Violation]) {
@@ -129,6 +141,9 @@ impl Tally {
         self.blind += other.blind;
         self.hung_up += other.hung_up;
         self.lost_news += other.lost_news;
+        self.coalesced += other.coalesced;
+        self.gave_way += other.gave_way;
+        self.waited += other.waited;
         self.rings_compared += other.rings_compared;
         self.trace_hash = self.trace_hash.wrapping_add(other.trace_hash);
         for (end, count) in other.ends {

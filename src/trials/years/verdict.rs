@@ -67,7 +67,7 @@ impl World<'_> {
         });
         let calls = self.carrier.calls.iter().map(|call| CallRow {
             id: call.id.clone(),
-            to: self.house.number.clone(),
+            to: self.ledger.tries[call.attempt].attempt().to.clone(),
             nonce: Some(self.ledger.tries[call.attempt].attempt().nonce.clone()),
             created_at: instant(call.created_ms),
             ended_at: call.ended_ms.map(instant),
@@ -86,7 +86,7 @@ impl World<'_> {
                     .map(|(from, until)| (instant(*from), instant(*until)))
                     .collect(),
                 cancelled: self.house.cancelled.clone(),
-                numbers: BTreeSet::from([self.house.number.clone()]),
+                numbers: self.house.sleepers.iter().map(|(_, number)| number.clone()).collect(),
                 clocks_differ_by: Self::clocks_differ_by(),
             },
         }
@@ -140,7 +140,7 @@ impl World<'_> {
                     AttemptState::Finished { finished_at, .. } => finished_at,
                     _ => Timestamp::MAX,
                 };
-                attempt.intent_at - EITHER_WAY < at && at < over
+                attempt.sleeper == plan.schedule.sleeper && attempt.intent_at - EITHER_WAY < at && at < over
             })
     }
 }

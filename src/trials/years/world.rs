@@ -10,7 +10,8 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use super::carrier::Carrier;
 use super::habits::{DAY, HOUR, Habits, MINUTE, SECOND};
 use super::household::Household;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, NextAction};
+use super::line::Line;
 use super::queue::{Event, Queue};
 use super::tally::Counts;
 use super::trace::Trace;
@@ -41,6 +42,7 @@ pub(super) struct World<'a> {
     pub(super) ledger: Ledger,
     pub(super) carrier: Carrier,
     pub(super) house: Household,
+    pub(super) line: Line,
     /// Whether the daemon runs, and for how many crashes it has lived.
     pub(super) up: bool,
     pub(super) life: u32,
@@ -68,6 +70,7 @@ impl<'a> World<'a> {
             queue: Queue::default(),
             ledger: Ledger::default(),
             carrier: Carrier::default(),
+            line: Line::new(house.calls_per_second, now),
             house,
             up: true,
             life: 0,
@@ -157,8 +160,14 @@ impl<'a> World<'a> {
 
     /// When the daemon next looks at what is due, by the true time.
     fn next_dispatch(&self) -> Option<i64> {
-        let at = self.up.then(|| self.ledger.next_action_at()).flatten()?;
-        Some((at.as_millisecond() - self.skew).max(self.now))
+        if !self.up {
+            return None;
+        }
+        let NextAction { looks_at, calls_at } = self.ledger.next_actions();
+        let by_true_time = |at: Timestamp| (at.as_millisecond() - self.skew).max(self.now);
+        let slot_at = self.line.free_at.unwrap_or(self.now);
+        let calls_at = calls_at.map(|at| by_true_time(at).max(slot_at));
+        looks_at.map(by_true_time).into_iter().chain(calls_at).min()
     }
 
     // Chance.
@@ -209,6 +218,7 @@ impl<'a> World<'a> {
         self.up = false;
         self.life += 1;
         self.left_over_set = false;
+        self.line = Line::new(self.house.calls_per_second, self.now);
         self.note("the daemon dies", self.life as usize, || format!("for {down_for} ms"));
         self.helpless_if_so();
         self.queue.push(self.now + down_for, Event::Start);
