@@ -202,7 +202,7 @@ impl<R: Rng + Send> Editor<'_, R> {
     /// Makes an exception: skip, pause, move, or add. One that stands already is no news.
     pub async fn except(&mut self, id: ScheduleId, exception: Exception) -> Result<Edited, EditError> {
         let mut change = self.store.change().await?;
-        let schedule = change.schedule(id).await?;
+        let mut schedule = change.schedule(id).await?;
         self.check(&schedule, &exception)?;
         check_unbegun(&mut change, &schedule, &exception).await?;
         let mut standing = change.exceptions(id).await?;
@@ -218,6 +218,8 @@ impl<R: Rng + Send> Editor<'_, R> {
             notes: notes(&exception, &standing),
             held: Vec::new(),
         };
+        // What it silences may have hidden a moved time at the same instant, whose morning has not rung.
+        self.speaks_anew(&mut change, &mut schedule).await?;
         self.finish(change, schedule, made).await
     }
 

@@ -125,7 +125,9 @@ impl Planner<'_> {
     fn first_to_plan(&self) -> Timestamp {
         let Planning { schedule, now, .. } = self.planning;
         let useful_for = SignedDuration::try_from(schedule.useful_for).unwrap_or(SignedDuration::MAX);
-        now.saturating_sub(useful_for).unwrap_or(Timestamp::MIN).max(schedule.stands_since)
+        // A clock that was ahead when it was edited must not keep what is to come from being planned.
+        let stands_since = schedule.stands_since.min(now);
+        now.saturating_sub(useful_for).unwrap_or(Timestamp::MIN).max(stands_since)
     }
 
     fn key(&self, planned: &Planned) -> CivilKey {

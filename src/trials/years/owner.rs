@@ -155,6 +155,7 @@ impl World<'_> {
         if !exceptions.contains(&exception) {
             exceptions.push(exception);
         }
+        self.house.plans[number].schedule.stands_since = now;
         self.accept(number, "the owner makes an exception");
         if let Exception::Skip { date, .. } = exception {
             self.cancel_reached(number, date);

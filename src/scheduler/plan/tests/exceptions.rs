@@ -221,3 +221,32 @@ async fn a_morning_that_has_rung_and_is_moved_does_not_silence_an_addition_at_th
     house.plan().await;
     assert!(house.due().await.contains(&"2026-03-27T08:00:00Z".to_owned()), "{:?}", house.due().await);
 }
+
+#[tokio::test]
+async fn silence_for_a_time_that_rang_does_not_bring_out_another_one_moved_there() {
+    let friday = date(2026, 3, 27);
+    for silence in [Exception::Pause { from: friday, until: friday }, Exception::skip(friday)] {
+        let mut house = House::at("2026-03-26T12:00:00Z", "beneath").await;
+        let pattern = "0 5,7 * * *".parse().unwrap();
+        let id = house.add(Rule::Cron { pattern }).await.schedule.id;
+        // Two times at one instant are one ring.
+        house.editor().except(id, Exception::moved(friday, clock(7, 0))).await.unwrap();
+        assert_eq!(house.due().await[0], "2026-03-27T06:00:00Z");
+        house.now = "2026-03-27T06:00:00Z".parse().unwrap();
+        house.step_first(Event::Due).await;
+        house.now = "2026-03-27T06:03:00Z".parse().unwrap();
+        house.editor().except(id, silence).await.unwrap();
+        house.plan().await;
+        let planned = house.planned().await;
+        assert_eq!(planned[0].wake_up.due_at.to_string(), "2026-03-28T04:00:00Z", "{silence:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_edited_under_a_clock_that_was_years_ahead_rings_once_that_is_right() {
+    let mut house = House::at("2036-01-01T00:00:00Z", "ahead").await;
+    house.add(daily(6, 30)).await;
+    house.now = "2026-03-27T12:00:00Z".parse().unwrap();
+    house.plan().await;
+    assert!(house.due().await.contains(&"2026-03-28T05:30:00Z".to_owned()), "{:?}", house.due().await);
+}
