@@ -3,7 +3,7 @@
 use wakeup_coach::trials::years::{Tally, replay, run};
 
 /// Lives in the gate; `wakeup-coach-sim years --user-years 1000000` is the long run.
-const USER_YEARS: u64 = 300;
+const USER_YEARS: u64 = 1_000;
 
 /// Seeds that once broke a promise, each with what it showed. They stay, even where the world has changed
 /// so much since that they show something else.
@@ -42,6 +42,7 @@ fn in_centuries_of_mornings_nobody_is_lost_and_nobody_is_called_twice() {
     // A simulation in which nothing happens shows nothing.
     let enough =
         [tally.wake_ups / 100, tally.calls / 200, tally.crashes / 50, tally.adopted, tally.edits / 50];
+    assert!([tally.coalesced, tally.gave_way, tally.waited].iter().all(|count| *count > 50), "{tally:?}");
     assert!(enough.iter().all(|count| *count > USER_YEARS), "{tally:?}");
     for end in ["up", "calls_exhausted", "deadline_passed", "too_late", "cancelled", "coalesced"] {
         assert!(tally.ends.contains_key(end), "no wake-up ended as {end}: {:?}", tally.ends);

@@ -94,16 +94,11 @@ impl<'a> Index<'a> {
     ) -> SignedDuration {
         let meanwhile = |(down, up): (Timestamp, Timestamp)| down < until && from < up;
         let span = |call: &CallRow| (call.created_at, call.ended_at.unwrap_or(Timestamp::MAX));
-        let others = self
-            .evidence
-            .calls
-            .iter()
-            .filter(|call| meanwhile(span(call)))
-            .filter(|call| {
-                self.placed_for(call).is_some_and(|attempt| {
-                    attempt.wake_up != wake_up.id && self.sleeper_of(attempt) == Some(wake_up.sleeper)
-                })
-            });
+        let others = self.evidence.calls.iter().filter(|call| meanwhile(span(call))).filter(|call| {
+            self.placed_for(call).is_some_and(|attempt| {
+                attempt.wake_up != wake_up.id && self.sleeper_of(attempt) == Some(wake_up.sleeper)
+            })
+        });
         let helpless = self.world().helpless.iter().copied().filter(|one| meanwhile(*one));
         let mut unable: Vec<_> = helpless.chain(others.map(span)).collect();
         unable.sort_unstable();

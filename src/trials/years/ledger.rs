@@ -331,8 +331,9 @@ impl Ledger {
             let key = row.occurrence.key.filter(|key| key.schedule == schedule)?;
             let wake_up = &row.occurrence.wake_up;
             // One whose place another took rang with that one.
-            let rang = matches!(wake_up.phase, Phase::Calling | Phase::Waiting(_) | Phase::Ended(End::Coalesced))
-                || wake_up.calls > 0;
+            let rang =
+                matches!(wake_up.phase, Phase::Calling | Phase::Waiting(_) | Phase::Ended(End::Coalesced))
+                    || wake_up.calls > 0;
             rang.then_some((wake_up.first_call_at.unwrap_or(wake_up.due_at), key))
         });
         rows.max_by_key(|(at, _)| *at).map(|(at, key)| (key, at))
