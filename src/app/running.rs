@@ -102,6 +102,7 @@ impl Running {
             signing_tokens: launch.carrier.signing_tokens,
             enforce_stream_signature: launch.enforce_stream_signature,
             stopping: stop_web.graceful.clone(),
+            dropped: stop_web.now.clone(),
             sockets: sockets.clone(),
         };
         let (main, admin) = web::routers(settings, admin_listener.is_some(), &mut launch.rng);
@@ -151,6 +152,7 @@ impl Running {
     /// and nothing that was under way is written down any more.
     pub(super) async fn crash(&mut self) -> anyhow::Result<()> {
         self.services.abort_all();
+        self.stop_web.now.cancel();
         while self.services.join_next().await.is_some() {}
         self.store.close().await;
         self.pulse.shutdown().await?;

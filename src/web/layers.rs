@@ -16,6 +16,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, body::Body};
 use rand::{Rng, RngExt as _};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -40,6 +42,9 @@ const TIME_MAX: Duration = Duration::from_secs(30);
 /// Real time, as all that concerns connections.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(5);
 
+/// When a program that stops may be back.
+const STOPPED_FOR: Duration = Duration::from_secs(5);
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the layers need to know.
@@ -49,6 +54,17 @@ pub struct LayersSettings {
     pub clock: SharedClock,
     /// Numbers the requests.
     pub request_ids: RequestIds,
+    /// Requests that are being seen through.
+    pub under_way: UnderWay,
+}
+
+/// Requests under way, whether or not anybody still waits for their answers.
+#[derive(Debug, Clone, Default)]
+pub struct UnderWay {
+    /// Waited for when the program stops.
+    pub tracker: TaskTracker,
+    /// Cancelled when what is still open is dropped.
+    pub dropped: CancellationToken,
 }
 
 /// Identifiers of requests: drawn once, then counted. A client's own `x-request-id` is ignored, since
@@ -92,6 +108,7 @@ pub fn wrap(router: Router, settings: LayersSettings) -> Router {
         .layer(header_unless_present(HeaderName::from_static("referrer-policy"), "no-referrer"))
         .layer(header_unless_present(CACHE_CONTROL, "no-store"))
         .layer(middleware::from_fn_with_state(settings.clone(), trace))
+        .layer(middleware::from_fn_with_state(settings.under_way, see_through))
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(middleware::from_fn_with_state(settings.clock, limit_time))
         .layer(middleware::from_fn(refuse_long_bodies))
@@ -99,6 +116,18 @@ pub fn wrap(router: Router, settings: LayersSettings) -> Router {
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     router.layer(layers)
+}
+
+/// Finishes what was begun although whoever asked is gone. A connection that breaks would drop the handler in
+/// the middle of its work, with the step it waits for on disk and what follows from it never done.
+async fn see_through(State(under_way): State<UnderWay>, request: Request, next: Next) -> Response {
+    let UnderWay { tracker, dropped } = under_way;
+    let work = async move { dropped.run_until_cancelled(next.run(request)).await };
+    match tracker.spawn(work.in_current_span()).await {
+        Ok(Some(response)) => response,
+        // Nobody is there any more to read this.
+        Ok(None) | Err(_) => Problem::unavailable("The program is stopping.", STOPPED_FOR).into_response(),
+    }
 }
 
 fn header_unless_present(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -166,6 +195,7 @@ mod tests {
     use jiff::Timestamp;
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
+    use tokio::sync::Notify;
     use tower::ServiceExt as _;
 
     use super::*;
@@ -185,7 +215,35 @@ mod tests {
             .method_not_allowed_fallback(unknown_method);
         let clock: SharedClock = ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0);
         let request_ids = RequestIds::new(&mut StdRng::seed_from_u64(1));
-        wrap(router, LayersSettings { clock, request_ids })
+        wrap(router, LayersSettings { clock, request_ids, under_way: UnderWay::default() })
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_is_finished_although_nobody_waits_for_the_answer() {
+        let [begun, go_on, finished] = [(); 3].map(|()| Arc::new(Notify::new()));
+        let steps = [begun.clone(), go_on.clone(), finished.clone()];
+        let slow = async move || {
+            steps[0].notify_one();
+            steps[1].notified().await;
+            steps[2].notify_one();
+        };
+        let settings = LayersSettings {
+            clock: ManualClock::standing(Timestamp::UNIX_EPOCH, 1.0),
+            request_ids: RequestIds::new(&mut StdRng::seed_from_u64(1)),
+            under_way: UnderWay::default(),
+        };
+        let (clock, under_way) = (settings.clock.clone(), settings.under_way.clone());
+        let router = wrap(Router::new().route("/slow", post(slow)), settings);
+        tokio::select! {
+            // Dropped in the middle, as a server drops it when the connection is reset.
+            answer = router.oneshot(Request::post("/slow").body(Body::empty()).unwrap()) => panic!("{answer:?}"),
+            () = begun.notified() => {}
+        }
+        go_on.notify_one();
+        let within = Duration::from_secs(10);
+        clock::timeout(&*clock, within, finished.notified()).await.expect("it was finished");
+        under_way.tracker.close();
+        clock::timeout(&*clock, within, under_way.tracker.wait()).await.expect("nothing is left");
     }
 
     async fn send(request: axum::http::request::Builder, body: impl Into<Body>) -> Response {

@@ -61,7 +61,9 @@ pub struct WebSettings {
     pub enforce_stream_signature: bool,
     /// Cancelled when the program begins to stop.
     pub stopping: CancellationToken,
-    /// Counts sockets that are not calls, so that they can be waited for.
+    /// Cancelled when what is still open is dropped.
+    pub dropped: CancellationToken,
+    /// Counts requests under way, and sockets that are not calls, so that they can be waited for.
     pub sockets: TaskTracker,
 }
 
@@ -112,6 +114,7 @@ impl FromRef<WebState> for Arc<WebhookGate> {
 /// The routes for the main port and, when the owner's paths live elsewhere, for the other one.
 pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Router, Option<Router>) {
     let clock = settings.clock.clone();
+    let under_way = layers::UnderWay { tracker: settings.sockets.clone(), dropped: settings.dropped };
     let gate = WebhookGate::new(settings.calls.addresses().clone(), Validator::new(settings.signing_tokens));
     let state = WebState {
         calls: settings.calls,
@@ -132,8 +135,11 @@ pub fn routers(settings: WebSettings, split: bool, rng: &mut impl Rng) -> (Route
     };
     let mut finish = |routes: Router<WebState>| {
         let routes = routes.fallback(error::unknown_path).method_not_allowed_fallback(error::unknown_method);
-        let settings =
-            layers::LayersSettings { clock: clock.clone(), request_ids: layers::RequestIds::new(rng) };
+        let settings = layers::LayersSettings {
+            clock: clock.clone(),
+            request_ids: layers::RequestIds::new(rng),
+            under_way: under_way.clone(),
+        };
         layers::wrap(routes.with_state(state.clone()), settings)
     };
     let probes = || diagnostics::probe_routes(Arc::clone(&state.doctor));
