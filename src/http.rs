@@ -6,6 +6,10 @@ use std::time::Duration;
 /// How long a TCP and TLS connection may take to stand.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the kernel keeps sending bytes that nobody acknowledges. A request that we have given up must not
+/// arrive after all: the call it asks for would ring beside the next one.
+pub const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+
 /// Installs the TLS implementation for the whole process; harmless when called again.
 pub fn install_tls() {
     // An error only means that it was installed before, by us.
@@ -26,7 +30,10 @@ pub fn tls_config() -> rustls::ClientConfig {
 /// A client that follows no redirects: a redirected `POST` would become a `GET`, and lose the call.
 #[expect(clippy::disallowed_methods, reason = "the one place that builds HTTP clients")]
 pub fn client() -> reqwest::Client {
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    #[cfg(target_os = "linux")]
+    let builder = builder.tcp_user_timeout(UNACKNOWLEDGED);
+    builder
         .tls_backend_preconfigured(tls_config())
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
