@@ -12,6 +12,8 @@ use crate::telephony::twiml::{self, Document};
 
 /// After a restart nobody holds the session that was opened before it.
 pub(super) const NO_SESSION: &str = "no model session was opened for this call";
+/// The carrier was answered with the emergency lines, and goes on with them.
+pub(super) const NO_DOCUMENT: &str = "the voice document was not ready in time";
 
 impl Calls {
     /// The carrier's `<Connect>` is over, however it ended: hang up when we are done, else go on talking.
@@ -67,8 +69,8 @@ impl Calls {
         let mut change = self.store.change().await?;
         let fall_back = FallBack { at: now, reason: reason.to_owned() };
         if change.set_fell_back(attempt.id, &fall_back).await? {
-            // A restart, ours, is no failure of the model's.
-            if !self.stop.is_cancelled() && reason != NO_SESSION {
+            // A restart, ours, is no failure of the model's, nor is a slow database.
+            if !self.stop.is_cancelled() && !matches!(reason, NO_SESSION | NO_DOCUMENT) {
                 let settings = change.mode_settings().await?;
                 change.set_breaker(settings.breaker.failed(now), now).await?;
             }

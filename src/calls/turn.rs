@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::fall_back::NO_DOCUMENT;
 use super::{CallError, Calls, What, words_may_be_lost};
 use crate::coach::memory::MemoryKind;
 use crate::coach::persona::Briefing;
@@ -9,6 +10,7 @@ use crate::coach::proving::Proving;
 use crate::coach::silence::SilenceStep;
 use crate::domain::attempt::Outcome;
 use crate::domain::ids::Nonce;
+use crate::domain::mode::CallMode;
 use crate::domain::utterance::{Speaker, Utterance};
 use crate::store::attempts::AttemptRecord;
 use crate::telephony::callbacks::GatherResult;
@@ -48,6 +50,10 @@ impl Calls {
         let record = self.store.find_attempt_by_nonce(nonce).await?.ok_or(CallError::Unknown)?;
         if !record.attempt.state.is_open() {
             return Ok(twiml::hang_up());
+        }
+        if record.attempt.effective_mode() == CallMode::Realtime {
+            // The emergency lines were spoken: nobody will talk to the model any more.
+            self.mark_fell_back(&record, NO_DOCUMENT).await?;
         }
         // The carrier asks for turns that we named; one with none after it is answered as any other odd one.
         let Some(next) = turn.checked_add(1) else { return self.same_turn_again(&record, turn).await };
