@@ -28,7 +28,7 @@ pub use self::doctor::examine;
 pub use self::from_config::{Daemon, from_config};
 pub use self::local::{LOCAL_ORIGIN, LocalLine};
 pub use self::open::open_store;
-pub use self::rehearsal::{Rehearsal, RehearsalPlan};
+pub use self::rehearsal::{Detour, Rehearsal, RehearsalPlan, Road};
 pub use self::running::Running;
 pub use self::scratch::Scratch;
 pub use self::seed::seed;

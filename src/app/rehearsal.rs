@@ -1,15 +1,19 @@
 //! A whole morning in one process: the daemon, the built-in exchange and the built-in coach, on a clock
 //! that can be moved. The demo shows it, the tests hold it to account.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Time;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use secrecy::SecretString;
+use url::Url;
 
 use super::{CarrierAccount, LOCAL_ORIGIN, Launch, LocalLine, Running, Scratch};
 use crate::calls::CallPolicy;
@@ -31,6 +35,27 @@ use crate::store::schedules::Schedule;
 use crate::store::sleepers::Sleeper;
 use crate::traditional::ChatSettings;
 use crate::zones::Zones;
+
+/// A way between the daemon and the far side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Road {
+    /// From the exchange to the daemon: webhooks and media sockets.
+    Line,
+    /// From the daemon to the exchange: its REST API.
+    Rest,
+    /// From the daemon to the models: sessions and chat.
+    Model,
+}
+
+/// Whose way leads elsewhere first: is told where a road ends, and says where it is to begin.
+#[derive(Clone)]
+pub struct Detour(pub Arc<dyn Fn(Road, SocketAddr) -> SocketAddr + Send + Sync>);
+
+impl fmt::Debug for Detour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Detour")
+    }
+}
 
 /// What kind of morning.
 #[derive(Debug, Clone)]
@@ -66,6 +91,8 @@ pub struct RehearsalPlan {
     pub stop_grace: Duration,
     /// What the doctor is told.
     pub background: Background,
+    /// What stands between the daemon and the far side; nothing in most stories.
+    pub detour: Option<Detour>,
 }
 
 impl RehearsalPlan {
@@ -88,7 +115,23 @@ impl RehearsalPlan {
             admin_apart: false,
             stop_grace: Duration::from_secs(30),
             background: Background::rehearsal(),
+            detour: None,
         }
+    }
+
+    fn way(&self, road: Road, to: SocketAddr) -> SocketAddr {
+        self.detour.as_ref().map_or(to, |Detour(by)| by(road, to))
+    }
+
+    /// The same address, by another way if there is one.
+    fn way_of(&self, road: Road, url: &mut Url) -> anyhow::Result<()> {
+        if self.detour.is_some() {
+            let there = *url.socket_addrs(|| None)?.first().context("the far side has an address")?;
+            let by = self.way(road, there);
+            url.set_ip_host(by.ip()).map_err(|()| anyhow::anyhow!("{by} is no host"))?;
+            url.set_port(Some(by.port())).map_err(|()| anyhow::anyhow!("{by} has no port"))?;
+        }
+        Ok(())
     }
 }
 
@@ -151,7 +194,7 @@ impl House {
             rng,
         };
         let listener = tokio::net::TcpListener::bind(launch.listen).await?;
-        self.local.reach(listener.local_addr()?);
+        self.local.reach(self.plan.way(Road::Line, listener.local_addr()?));
         let admin_listener = if self.plan.admin_apart {
             Some(tokio::net::TcpListener::bind(launch.listen).await?)
         } else {
@@ -175,10 +218,13 @@ impl Rehearsal {
         };
         let pace = Pace::new(plan.speed);
         let wall = Arc::clone(&clock);
-        let (exchange, carrier) =
+        let (exchange, mut carrier) =
             LocalLine::exchange_at(pace, plan.calls_per_second, Arc::new(move || wall.now()), &mut rng)
                 .await?;
-        let (models, realtime, chat) = LocalLine::models(pace, &mut rng).await?;
+        let (models, mut realtime, mut chat) = LocalLine::models(pace, &mut rng).await?;
+        plan.way_of(Road::Rest, &mut carrier.api_url)?;
+        plan.way_of(Road::Model, &mut realtime.base_url)?;
+        chat.base_url.clone_from(&realtime.base_url);
         let local = LocalLine { exchange: Some(exchange), models: Some(models) };
         let zones = Arc::new(Zones::bundled());
         let admin_token: SecretString = "rehearsal-admin-token".into();
