@@ -3,6 +3,7 @@
 //! Exit codes: 0 nothing was found, 1 something was, 2 not understood.
 
 mod calendar;
+mod network;
 mod years;
 
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Command {
     Exchange(exchange::ExchangeArgs),
     /// Kill the daemon over and over while it wakes people, and compare its books with the carrier's.
     Crash(crash::CrashArgs),
+    /// Put a bad network between the daemon and the world while it wakes people, and compare the books.
+    Network(network::NetworkArgs),
     /// Live whole years in memory, with every fault there is, and compare both ledgers.
     Years(years::YearsArgs),
     /// Hold each time around every clock change of every zone against the definition.
@@ -47,6 +50,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::Exchange(arguments) => wait_for(exchange::run(arguments)).map(|()| ExitCode::SUCCESS),
         Command::Crash(arguments) => wait_for(crash::run(arguments)),
+        Command::Network(arguments) => wait_for(network::run(arguments)),
         Command::Years(arguments) => years::run(arguments),
         Command::Calendar(arguments) => calendar::run(arguments),
     }

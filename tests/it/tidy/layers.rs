@@ -5,8 +5,8 @@ use super::source::Source;
 /// The layers from the top; a module may name itself and whatever stands on a lower row.
 /// Neighbours on one row do not know each other. `docs/architecture.md` draws the same list.
 pub const LAYERS: [&[&str]; 13] = [
-    &["cli"],
-    &["app", "trials"],
+    &["cli", "trials"],
+    &["app"],
     &["web", "simulator"],
     &["desk", "doctor"],
     &["scheduler"],

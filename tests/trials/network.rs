@@ -1,0 +1,39 @@
+//! The real daemon behind a bad network: nobody lost, nobody called twice, nothing left open.
+
+use indicatif::ProgressBar;
+use wakeup_coach::trials::network::weather::Kind;
+use wakeup_coach::trials::network::{NetworkPlan, Report, run};
+
+/// Wake-ups in the gate; `wakeup-coach-sim network --scenarios 20000` is the long run.
+const SCENARIOS: usize = 200;
+
+async fn lived(plan: NetworkPlan) -> Report {
+    run(plan, &ProgressBar::hidden()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_storm_nobody_is_lost_and_nobody_is_called_twice() {
+    let plan = NetworkPlan { scenarios: SCENARIOS, seed: 1, jobs: 4, speed: 20.0, calm: false };
+    let report = lived(plan).await;
+    assert!(report.is_clean(), "{report}");
+    let ended: usize = report.ends.values().sum();
+    assert_eq!(ended, SCENARIOS, "{report}");
+    let up = report.ends.get("up").copied().unwrap_or_default();
+    assert!(up > SCENARIOS / 2, "people who can be woken are: {report}");
+    // A storm in which nothing breaks shows nothing.
+    for kind in Kind::ALL {
+        assert!(report.faults_of(kind) >= SCENARIOS / 100, "hardly any {}: {report}", kind.name());
+    }
+    let met = [report.unknown, report.fell_back, report.streams / 4];
+    assert!(met.iter().all(|count| *count >= SCENARIOS / 100), "{report}");
+    assert!(report.blind <= SCENARIOS / 50, "blind is for when nothing else is left: {report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_calm_weather_nothing_is_wrong() {
+    let plan = NetworkPlan { scenarios: 12, seed: 5, jobs: 1, speed: 20.0, calm: true };
+    let report = lived(plan).await;
+    assert!(report.is_clean() && report.excused.is_empty(), "{report}");
+    assert!(report.faults.is_empty() && report.connections > 12, "{report}");
+    assert_eq!((report.unknown, report.blind), (0, 0), "{report}");
+}
