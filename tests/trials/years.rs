@@ -7,16 +7,17 @@ const USER_YEARS: u64 = 1_000;
 
 /// Seeds that once broke a promise, each with what it showed. They stay, even where the world has changed
 /// so much since that they show something else.
-const CORPUS: [u64; 10] = [
-    4,     // The carrier's list was out of reach, and a call that never rang counted.
-    7,     // A move taken back rang at once for a time that was past.
-    8,     // The same.
-    23,    // A pause taken back likewise.
-    32,    // As seed 4, after the host had been down.
+const CORPUS: [u64; 11] = [
+    4,      // The carrier's list was out of reach, and a call that never rang counted.
+    7,      // A move taken back rang at once for a time that was past.
+    8,      // The same.
+    23,     // A pause taken back likewise.
+    32,     // As seed 4, after the host had been down.
     33, // A check call, an hour and a half after she was up: the host had been down, and learned of it late.
     60, // The same, seen by the judge too strictly.
     1_120, // An addition was silenced by a time moved there, whose morning had rung already.
     1_126, // A wake-up that waited for her number was moved: the judge took it for a second one.
+    22_350, // Not over when the year was, the host being down: the judge saw no excuse.
     1_186, // Too late because she was on the phone with us: the judge saw no excuse.
 ];
 

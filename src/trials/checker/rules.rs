@@ -86,7 +86,7 @@ pub(super) fn one_live_call(index: &Index<'_>, found: &mut Vec<Violation>) {
 /// I1: a wake-up ends, and in a way that the carrier's ledger bears out.
 pub(super) fn it_ends(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Violation>) {
     let Some(end) = wake_up.end else {
-        if index.world().until.duration_since(wake_up.due_at) > STILL_GOING {
+        if last_watched(index).duration_since(wake_up.due_at) > STILL_GOING {
             found.push(wrong("I1", Harm::Lost, wake_up, None, format!("due {}, not over", wake_up.due_at)));
         }
         return;
@@ -126,6 +126,13 @@ pub(super) fn it_ends(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Vi
         _ => return,
     };
     found.push(wrong("I1", Harm::Lost, wake_up, None, says));
+}
+
+/// What was helpless to the end of the watch could do nothing more in it.
+fn last_watched(index: &Index<'_>) -> Timestamp {
+    let world = index.world();
+    let to_the_end = world.helpless.last().filter(|(_, until)| world.until <= *until);
+    to_the_end.map_or(world.until, |(since, _)| *since)
 }
 
 fn has_taken_its_place(index: &Index<'_>, wake_up: &WakeUpRow) -> bool {

@@ -225,3 +225,17 @@ fn what_is_over_stays_over() {
     assert_eq!(watch.see_attempt(attempt, wake_up, Some(Outcome::Busy)), None);
     assert!(watch.see_attempt(attempt, wake_up, None).is_some());
 }
+
+#[test]
+fn what_is_open_is_excused_by_a_host_that_is_down_to_the_end_and_by_no_other() {
+    let open = |helpless: &'static [(i64, i64)]| {
+        verdicts(|evidence| {
+            evidence.wake_ups[0].end = None;
+            evidence.world.helpless = helpless.iter().map(|(from, until)| (at(*from), at(*until))).collect();
+        })
+    };
+    assert_eq!(open(&[]), [("I1", "lost")]);
+    assert_eq!(open(&[(300, 86_400)]), []);
+    assert_eq!(open(&[(300, 80_000)]), [("I1", "lost")], "it came back");
+    assert_eq!(open(&[(40_000, 86_400)]), [("I1", "lost")], "it had eleven hours");
+}
