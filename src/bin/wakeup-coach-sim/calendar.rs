@@ -29,6 +29,10 @@ pub struct CalendarArgs {
 
 /// Sweeps, and says what was found.
 pub fn run(arguments: &CalendarArgs) -> anyhow::Result<ExitCode> {
+    if arguments.until < arguments.from {
+        let (from, until) = (arguments.from, arguments.until);
+        return Ok(refused(&format!("{until} comes before {from}: write the earlier year first")));
+    }
     let zones = if arguments.zones == ["all"] { all_zones() } else { arguments.zones.clone() };
     let bar = ProgressBar::new(zones.len() as u64).with_style(
         ProgressStyle::with_template("{bar:40} {pos}/{len} zones, {eta} to go").context("a progress bar")?,
@@ -36,7 +40,10 @@ pub fn run(arguments: &CalendarArgs) -> anyhow::Result<ExitCode> {
     let (from, until) = (new_year(arguments.from)?, new_year(arguments.until + 1)?);
     let swept = match sweep(&zones, from, until, || bar.inc(1)) {
         Ok(swept) => swept,
-        Err(name) => return Ok(not_understood(&name)),
+        Err(name) => {
+            let said = format!("`{name}` is not a time zone: write a name such as Europe/Berlin, or all");
+            return Ok(refused(&said));
+        }
     };
     let seconds = bar.elapsed().as_secs_f64();
     bar.finish_and_clear();
@@ -54,8 +61,8 @@ fn new_year(year: i16) -> anyhow::Result<Timestamp> {
 }
 
 #[expect(clippy::print_stderr, reason = "whoever typed the command reads what is wrong with it")]
-fn not_understood(name: &str) -> ExitCode {
-    eprintln!("wakeup-coach-sim: `{name}` is not a time zone: write a name such as Europe/Berlin, or all");
+fn refused(said: &str) -> ExitCode {
+    eprintln!("wakeup-coach-sim: {said}");
     ExitCode::from(2)
 }
 

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use wakeup_coach::trials::crash::speed as speed_of;
 use wakeup_coach::trials::network::{NetworkPlan, run as live};
 
 /// How much of it.
@@ -19,7 +20,7 @@ pub struct NetworkArgs {
     #[arg(long, default_value_t = 2, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     jobs: usize,
     /// How many times as fast as the machine's time runs.
-    #[arg(long, default_value_t = 20.0)]
+    #[arg(long, default_value_t = 20.0, value_parser = speed_of)]
     speed: f64,
     /// Let nothing befall anybody.
     #[arg(long)]

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::builder::RangedU64ValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use wakeup_coach::trials::years::{Tally, replay, run as live};
@@ -18,10 +19,10 @@ pub struct YearsArgs {
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     user_years: u64,
     /// On how many cores; all of them when nothing is said.
-    #[arg(long)]
+    #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     threads: Option<usize>,
-    /// Tell everything that happens, of one life.
-    #[arg(long)]
+    /// Tell everything that happens in the life of `--seed`.
+    #[arg(long, conflicts_with = "json")]
     trace: bool,
     /// Print the results as JSON.
     #[arg(long)]

@@ -105,4 +105,6 @@ pub struct CallRow {
     pub created_at: Timestamp,
     /// When it was over; `None` while it goes on.
     pub ended_at: Option<Timestamp>,
+    /// Whether she may have got up in it, by the far side's own account of who picked up.
+    pub got_up: bool,
 }

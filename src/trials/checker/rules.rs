@@ -104,6 +104,9 @@ pub(super) fn it_ends(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Vi
         {
             "nothing ever rang, and nothing was refused".to_owned()
         }
+        End::Up if !index.calls_of(wake_up).iter().any(|call| call.got_up) => {
+            "she is said to be up, and never got up".to_owned()
+        }
         End::Up if !attempts.iter().any(|attempt| attempt.outcome == Some(Outcome::Up)) => {
             "she is said to be up, and no call says so".to_owned()
         }

@@ -41,6 +41,7 @@ fn good() -> Evidence {
         nonce: Some(nonce),
         created_at: at(1),
         ended_at: Some(at(100)),
+        got_up: true,
     };
     let row = WakeUpRow {
         id: wake_up,
@@ -93,6 +94,11 @@ fn again(evidence: &mut Evidence, created: i64, ended: i64) {
 fn a_good_morning_breaks_no_promise() {
     assert_eq!(verdicts(|_| {}), []);
     assert_eq!(verdicts(|evidence| again(evidence, 200, 245)), [], "a redial");
+}
+
+#[test]
+fn nobody_is_up_who_never_got_up() {
+    assert_eq!(verdicts(|evidence| evidence.calls[0].got_up = false), [("I1", "lost")]);
 }
 
 #[test]

@@ -87,12 +87,19 @@ pub fn compare(stories: &[Story], ledger: &Ledger) -> anyhow::Result<Findings> {
     for story in stories {
         if let Some(rang) = first_rings.get(&story.occurrence.id.to_string()) {
             found.lateness.push(rang.duration_since(story.occurrence.wake_up.due_at).as_secs_f64());
-        } else if story.occurrence.wake_up.phase == Phase::Ended(End::Up) {
-            found.lost.push(format!("{} is said to be up, but nothing rang", story.occurrence.id));
+        }
+        if story.occurrence.wake_up.phase == Phase::Ended(End::Up) && !somebody_answered(story, ledger) {
+            found.lost.push(format!("{} is said to be up, but nobody picked up", story.occurrence.id));
         }
     }
     found.lateness.sort_by(f64::total_cmp);
     Ok(found)
+}
+
+fn somebody_answered(story: &Story, ledger: &Ledger) -> bool {
+    let hers =
+        |call: &&LedgerCall| story.attempts.iter().any(|record| record.attempt.nonce.as_str() == call.nonce);
+    ledger.calls.iter().filter(hers).any(|call| call.answered)
 }
 
 /// Each wake-up has ended, and a missed one has been told.

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::builder::RangedU64ValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -49,16 +50,16 @@ const REALTIME: f64 = 0.3;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct CrashArgs {
     /// How often the daemon is killed.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub kills: usize,
     /// Draws people and deaths; a world of 50 kills takes one seed.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Worlds at the same time.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 2, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub jobs: usize,
     /// How many times as fast as the machine's time runs.
-    #[arg(long, default_value_t = 20.0)]
+    #[arg(long, default_value_t = 20.0, value_parser = speed)]
     pub speed: f64,
     /// Instead of killing it anywhere, kill it at each write to the disk, one after another (needs strace).
     #[arg(long, conflicts_with = "kills")]
@@ -94,8 +95,18 @@ impl CrashArgs {
     }
 }
 
+/// Reads how fast time is to run.
+pub fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| (1.0..=100.0).contains(speed));
+    speed.ok_or_else(|| "write a number from 1 to 100".to_owned())
+}
+
 /// The programs beside the one that runs.
 pub fn programs() -> anyhow::Result<Programs> {
+    anyhow::ensure!(
+        cfg!(debug_assertions),
+        "a release cannot be told where to die: run target/debug/wakeup-coach-sim, which cargo build makes"
+    );
     let sim = std::env::current_exe().context("finding this program")?;
     let daemon = sim.with_file_name("wakeup-coach");
     anyhow::ensure!(daemon.exists(), "{} is missing: build it with cargo build", daemon.display());

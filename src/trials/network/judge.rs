@@ -227,6 +227,7 @@ fn call_row(call: &CallRecord) -> anyhow::Result<CallRow> {
         nonce: Nonce::parse(&LedgerCall::of(call).nonce),
         created_at: call.created_at,
         ended_at: call.ended_at,
+        got_up: call.reached(CallStatus::InProgress).is_some(),
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::carrier::Callee;
 use super::household::Plan;
 use super::journal::{Version, asked_for};
 use super::tally::Tally;
@@ -71,6 +72,7 @@ impl World<'_> {
             nonce: Some(self.ledger.tries[call.attempt].attempt().nonce.clone()),
             created_at: instant(call.created_ms),
             ended_at: call.ended_ms.map(instant),
+            got_up: call.callee == Callee::GetsUp,
         });
         let told = |row: &usize| AlertRow { wake_up: self.ledger.rows[*row].occurrence.id, missed: true };
         Evidence {
