@@ -5,5 +5,4 @@
 #![expect(clippy::unwrap_used, reason = "a trial that cannot be set up has failed")]
 
 mod crash;
-mod network;
 mod years;
