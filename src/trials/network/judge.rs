@@ -1,4 +1,4 @@
-//! Judges a world at its end: the two ledgers by the [checker](crate::trials::checker), and what only this
+//! Judges a world at its end: the two ledgers by the [checker], and what only this
 //! engine can see: sockets, tickets, and what became of calls whose model was lost.
 
 use std::collections::{BTreeMap, BTreeSet};
