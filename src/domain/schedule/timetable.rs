@@ -33,10 +33,10 @@ pub struct Timetable {
 /// Where a planned time comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// The rule.
-    Rule,
     /// A one-off addition.
     Added,
+    /// The rule.
+    Rule,
     /// A one-day move in the rule's place (R12).
     Moved,
 }
@@ -168,7 +168,8 @@ impl Timetable {
         });
         times.extend(added);
         // Of two equal times the first is the one that rings, and the other is one too many, unless the first
-        // does not ring. A moved time comes last: its morning may have rung already, and then it never will.
+        // does not ring. An addition comes first: the morning of a rule that has been changed, or of a move, may
+        // have rung already at another time, and then it never will again.
         times.sort_by_key(|(_, at, origin)| (*at, *origin));
         let day = Day { table: self, date, exceptions: &here };
         times.into_iter().map(|(slot, asked, origin)| day.planned(slot, asked, origin)).collect()

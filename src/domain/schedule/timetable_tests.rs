@@ -163,11 +163,12 @@ fn of_two_exceptions_for_one_day_the_stronger_counts_whichever_came_first() {
 #[test]
 fn an_addition_at_the_rules_own_instant_is_not_a_second_ring() {
     let add = ("add", Some(Exception::Add { date: DAY, at: clock(6, 30) }));
-    assert_eq!(that_day(&[add]), ["06:30 slot 0"]);
+    // The rule's own morning may have rung at another time, before the rule was changed.
+    assert_eq!(that_day(&[add]), ["06:30 slot 10390 Added"]);
     let to_eight = ("move", Some(Exception::moved(DAY, clock(8, 0))));
     assert_eq!(that_day(&[to_eight, each_kind()[0]]), ["08:00 slot 10480 Added"]);
     // What does not ring does not count.
-    assert_eq!(that_day(&[add, each_kind()[2]]), ["06:30 slot 0 Skipped(Owner)", "06:30 slot 10390 Added"]);
+    assert_eq!(that_day(&[add, each_kind()[2]]), ["06:30 slot 10390 Added", "06:30 slot 0 Skipped(Owner)"]);
 }
 
 #[test]

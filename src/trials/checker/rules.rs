@@ -10,8 +10,9 @@ use crate::domain::wake_up::End;
 
 /// Of what is due so shortly before the end of the watch, nobody can say yet how it ends.
 const STILL_GOING: SignedDuration = SignedDuration::from_hours(8);
-/// With the host up and the carrier within reach for so long, no wake-up is given up as too late.
-const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(3);
+/// With the host up and the carrier within reach for so long, no wake-up is given up as too late. Where the carrier has a
+/// minute to list a call, two requests without an answer take three minutes and a half.
+const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(5);
 /// From a step on disk to the carrier's ledger, at worst: a slow request, and a clock set right meanwhile.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(30);
 /// Whoever proves to be asleep again after she was up may be called for so long.

@@ -7,6 +7,7 @@ use crate::domain::ids::{CalendarId, ExceptionId};
 use crate::domain::schedule::{Exception, Holidays, Rule};
 use crate::domain::wake_up::Event;
 use crate::store::calendars::Calendar;
+use crate::store::schedules::Schedule;
 
 #[tokio::test]
 async fn a_skipped_day_is_silent_and_comes_back_when_that_is_taken_back() {
@@ -83,11 +84,24 @@ async fn a_moved_day_is_the_same_wake_up_at_another_time() {
 }
 
 #[tokio::test]
+async fn an_addition_rings_although_the_rule_is_moved_there_when_its_morning_has_rung() {
+    let mut house = House::at("2026-03-27T04:00:00Z", "add-then-edit").await;
+    let id = house.add(weekdays(6, 30)).await.schedule.id;
+    let addition = Exception::Add { date: date(2026, 3, 27), at: clock(9, 0) };
+    house.editor().except(id, addition).await.unwrap();
+    house.step_first(Event::Due).await;
+    house.now = "2026-03-27T06:00:00Z".parse().unwrap();
+    house.editor().amend(id, |old| Schedule { rule: weekdays(9, 0), ..old }).await.unwrap();
+    assert_eq!(house.due().await[0], "2026-03-27T08:00:00Z");
+}
+
+#[tokio::test]
 async fn an_addition_rings_once_more_but_never_twice_at_one_instant() {
     let mut house = House::at("2026-03-26T12:00:00Z", "add").await;
     let id = house.add(weekdays(6, 30)).await.schedule.id;
     let at = |hour| Exception::Add { date: date(2026, 3, 27), at: clock(hour, 30) };
-    assert_eq!(house.editor().except(id, at(6)).await.unwrap().report.added, 0, "it rings then anyhow");
+    let report = house.editor().except(id, at(6)).await.unwrap().report;
+    assert_eq!((report.added, report.withdrawn), (1, 1), "it rings then anyhow, and once");
     assert_eq!(house.editor().except(id, at(22)).await.unwrap().report.added, 1);
     assert_eq!(house.due().await[..2], ["2026-03-27T05:30:00Z", "2026-03-27T21:30:00Z"]);
     // Once the rule is silent that day, the addition at its time stands for itself.
