@@ -3,7 +3,7 @@
 use wakeup_coach::trials::years::{Tally, replay, run};
 
 /// Lives in the gate; `wakeup-coach-sim years --user-years 1000000` is the long run.
-const USER_YEARS: u64 = 300;
+const USER_YEARS: u64 = 1_000;
 
 /// Seeds that once broke a promise, each with what it showed. They stay, even where the world has changed
 /// so much since that they show something else.
