@@ -172,7 +172,7 @@ async fn a_list_that_fails_is_asked_again_before_anything_is_dialled() {
         day.until("the look-up has failed", failed).await;
     }
     day.is_ringing().await;
-    day.all_is_well();
+    day.lists_again();
     day.advance(LOOK_AFTER);
     day.placed().await;
     assert_eq!(day.lists_asked().len(), 4);

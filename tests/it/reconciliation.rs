@@ -110,9 +110,9 @@ async fn of_two_calls_behind_an_unclear_answer_the_older_goes_on() {
     day.nobody_knows().await;
     alien_calls(&day, ANNA).await;
     day.until("both ring", |day| states_of(day, ANNA) == [CallStatus::Ringing; 2]).await;
-    day.all_is_well();
     day.advance(LOOK_AFTER);
     day.placed().await;
+    day.all_is_well();
     assert_eq!(states_of(&day, ANNA), [CallStatus::Ringing, CallStatus::Canceled]);
     let (older, bound) = (day.carrier_calls()[0].sid.clone(), day.only_attempt().await);
     assert_eq!(bound.attempt.state.call().map(|call| call.as_str().to_owned()), Some(older.clone()));
@@ -143,9 +143,10 @@ async fn an_empty_list_is_not_believed_when_it_hides_a_call_that_it_must_show() 
     assert!(!believed(&day), "an empty list was believed");
     assert_eq!(day.creates_asked(), 2, "nothing is dialled again on the word of such a list");
     day.until_it_waits().await;
-    day.all_is_well();
+    day.lists_again();
     day.advance(LOOK_AFTER);
     day.placed().await;
+    day.all_is_well();
     assert_eq!((day.creates_asked(), day.carrier_calls().len()), (2, 2), "the call was found");
     let hidden = day.last_call().sid;
     let cancel = [("Status".to_owned(), "canceled".to_owned())];
