@@ -239,7 +239,7 @@ impl WakeUp {
         }
         // A host that slept through the deadline may still ring while it is useful: missing is worse.
         if now > self.last_sense() {
-            return self.ended(End::DeadlinePassed);
+            return self.ended(self.missed());
         }
         self.calling(kind, Lateness::OnTime, now, look_after)
     }
@@ -343,12 +343,16 @@ impl WakeUp {
         }
         let next = Self { phase: Phase::Waiting(kind), ..self }.acting_at(now, pause);
         // As long as nothing has rung, a late first call is worth as much as after any other outage.
-        let nothing_rang = self.calls == 0;
-        let last = if nothing_rang { self.last_sense() } else { self.deadline() };
+        let last = if self.calls == 0 { self.last_sense() } else { self.deadline() };
         if next.act_at > Some(last) {
-            return self.ended(if nothing_rang { End::TooLate } else { End::DeadlinePassed });
+            return self.ended(self.missed());
         }
         (next, None)
+    }
+
+    /// What it is called when its time is over: of what never rang nobody says that redials ran out of time.
+    fn missed(&self) -> End {
+        if self.calls == 0 { End::TooLate } else { End::DeadlinePassed }
     }
 
     /// Until when a call may be made at all.

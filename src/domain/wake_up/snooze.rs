@@ -68,7 +68,7 @@ impl WakeUp {
 mod tests {
     use jiff::SignedDuration;
 
-    use super::super::{Event, Outcome};
+    use super::super::{End, Event, Outcome};
     use super::*;
     use crate::domain::policy::MorningPolicy;
 
@@ -109,6 +109,9 @@ mod tests {
         let granted = planned(|_| {}).snoozed(minutes(0)).unwrap();
         assert_eq!(granted.act_at, Some(minutes(9)));
         assert_eq!(planned(|_| {}).snoozed(minutes(-1)), Err(NoSnooze::NotDueYet));
+        // The host was down over the call after it, and nothing has rung yet.
+        let (over, _) = granted.on(Event::Due, minutes(121));
+        assert_eq!(over.phase, Phase::Ended(End::TooLate));
     }
 
     #[test]

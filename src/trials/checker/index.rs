@@ -7,6 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::rows::{AttemptRow, CallRow, Evidence, WakeUpRow, World};
 use crate::domain::ids::{CallId, OccurrenceId, SleeperId};
 
+/// So long does a snooze last that was granted by hand.
+const SNOOZE: SignedDuration = SignedDuration::from_mins(9);
+
 /// The evidence, looked up by what refers to it.
 pub(super) struct Index<'a> {
     pub(super) evidence: &'a Evidence,
@@ -84,8 +87,14 @@ impl<'a> Index<'a> {
         self.told.get(&wake_up).copied().unwrap_or(0)
     }
 
+    /// The times in which the owner let her sleep a little longer.
+    pub(super) fn snoozes_of(&self, wake_up: &WakeUpRow) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let of_it = self.world().snoozed.iter().filter(|(snoozed, _)| *snoozed == wake_up.id);
+        of_it.map(|(_, at)| (*at, at.saturating_add(SNOOZE).unwrap_or(Timestamp::MAX)))
+    }
+
     /// The longest time between two instants in which a call for this wake-up could have been made: the host
-    /// up, the carrier within reach, and her not on the phone with us already.
+    /// up, the carrier within reach, her not on the phone with us already, and no snooze granted.
     pub(super) fn longest_chance(
         &self,
         wake_up: &WakeUpRow,
@@ -100,7 +109,8 @@ impl<'a> Index<'a> {
             })
         });
         let helpless = self.world().helpless.iter().copied().filter(|one| meanwhile(*one));
-        let mut unable: Vec<_> = helpless.chain(others.map(span)).collect();
+        let snoozes = self.snoozes_of(wake_up);
+        let mut unable: Vec<_> = helpless.chain(others.map(span)).chain(snoozes).collect();
         unable.sort_unstable();
         let mut longest = SignedDuration::ZERO;
         let mut free_since = from;

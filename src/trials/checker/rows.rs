@@ -35,6 +35,8 @@ pub struct World {
     pub helpless: Vec<(Timestamp, Timestamp)>,
     /// Wake-ups that the owner cancelled or skipped.
     pub cancelled: BTreeSet<OccurrenceId>,
+    /// Wake-ups that the owner put off by a snooze, not in a call but by hand, and when.
+    pub snoozed: Vec<(OccurrenceId, Timestamp)>,
     /// The only numbers that may be called.
     pub numbers: BTreeSet<PhoneNumber>,
     /// How far the clocks of the two ledgers may be apart.

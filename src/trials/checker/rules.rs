@@ -15,6 +15,8 @@ const STILL_GOING: SignedDuration = SignedDuration::from_hours(8);
 const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(5);
 /// From a step on disk to the carrier's ledger, at worst: a slow request, and a clock set right meanwhile.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(30);
+/// What the carrier took is heard of in this time, where the host is up: a request, its settling, and another look.
+const HEARD_OF_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// Whoever proves to be asleep again after she was up may be called for so long.
 const AFTER_UP: SignedDuration = SignedDuration::from_mins(45);
 /// A call made at the last moment may go on for so long, and its end is no old news.
@@ -53,7 +55,8 @@ pub(super) fn calls_have_owners(index: &Index<'_>, found: &mut Vec<Violation>) {
                 format!("called at {} although written down at {}", call.created_at, attempt.intent_at);
             add("I4", Harm::Books, call, Some(attempt.wake_up), says);
         }
-        if index.bound_to(call).is_none() && !index.is_blind(attempt.wake_up) {
+        let too_fresh = last_watched(index).duration_since(call.created_at) < HEARD_OF_WITHIN;
+        if index.bound_to(call).is_none() && !index.is_blind(attempt.wake_up) && !too_fresh {
             let says = format!("a call of {} that we never learned of", call.created_at);
             add("I3", Harm::Doubled, call, Some(attempt.wake_up), says);
         }
@@ -191,8 +194,11 @@ pub(super) fn as_often_as_allowed(index: &Index<'_>, wake_up: &WakeUpRow, found:
 fn begun_in_time(index: &Index<'_>, wake_up: &WakeUpRow, slack: SignedDuration, found: &mut Vec<Violation>) {
     let rang = |attempt: &&&AttemptRow| attempt.outcome != Some(Outcome::NotPlaced);
     let Some(first) = index.attempts_of(wake_up).iter().find(rang) else { return };
+    let on_time = wake_up.due_at.saturating_add(ON_TIME).unwrap_or(Timestamp::MAX);
+    // Whoever asks for nine minutes more at its last minute is called after them.
+    let snoozed = index.snoozes_of(wake_up).filter(|(from, _)| *from <= wake_up.useful_until);
     let useful_until =
-        wake_up.useful_until.max(wake_up.due_at.saturating_add(ON_TIME).unwrap_or(Timestamp::MAX));
+        snoozed.fold(wake_up.useful_until.max(on_time), |latest, (_, until)| latest.max(until));
     if first.intent_at.duration_since(useful_until) > slack {
         let says = format!("begun at {}, which is no use after {useful_until}", first.intent_at);
         found.push(wrong("I3", Harm::Doubled, wake_up, None, says));

@@ -56,6 +56,7 @@ fn good() -> Evidence {
         until: at(86_400),
         helpless: Vec::new(),
         cancelled: BTreeSet::new(),
+        snoozed: Vec::new(),
         numbers: BTreeSet::from([to]),
         clocks_differ_by: SignedDuration::from_secs(5),
     };
@@ -155,6 +156,18 @@ fn a_first_call_that_is_no_use_any_more_is_seen() {
     };
     assert_eq!(begun_after(7_190), []);
     assert_eq!(begun_after(7_300), [("I3", "doubled")]);
+    let snoozed_and_begun = |snoozed: i64, secs: i64| {
+        verdicts(|evidence| {
+            evidence.world.snoozed = vec![(evidence.wake_ups[0].id, at(snoozed))];
+            evidence.attempts[0].intent_at = at(secs);
+            evidence.attempts[0].over_at = Some(at(secs + 101));
+            evidence.calls[0].created_at = at(secs + 1);
+            evidence.calls[0].ended_at = Some(at(secs + 100));
+        })
+    };
+    assert_eq!(snoozed_and_begun(7_000, 7_540), [], "nine minutes after she asked for them");
+    assert_eq!(snoozed_and_begun(7_000, 7_700), [("I3", "doubled")], "longer than she asked for");
+    assert_eq!(snoozed_and_begun(7_300, 7_840), [("I3", "doubled")], "it was too late to ask");
 }
 
 #[test]
@@ -217,6 +230,28 @@ fn too_late_needs_an_excuse_and_an_alert() {
         [("I1", "lost")],
         "seven minutes would have been enough"
     );
+    assert_eq!(
+        verdicts(|evidence| {
+            excused(evidence);
+            evidence.world.helpless[1].0 = at(4_000);
+            evidence.world.snoozed = vec![(evidence.wake_ups[0].id, at(3_650))];
+        }),
+        [],
+        "she had asked for a little more sleep"
+    );
+}
+
+#[test]
+fn of_a_call_just_made_nobody_need_have_heard() {
+    let unheard = |until: i64| {
+        verdicts(|evidence| {
+            again(evidence, 200, 245);
+            evidence.attempts[1].call = None;
+            evidence.world.until = at(until);
+        })
+    };
+    assert_eq!(unheard(260), []);
+    assert_eq!(unheard(600), [("I3", "doubled")]);
 }
 
 #[test]

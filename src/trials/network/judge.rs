@@ -77,6 +77,7 @@ pub(super) async fn judge(
             until: rehearsal.clock.now(),
             helpless,
             cancelled: nothing_cancelled(),
+            snoozed: Vec::new(),
             numbers: numbers_of(&books),
             clocks_differ_by: CLOCKS_DIFFER_BY,
         },

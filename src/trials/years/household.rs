@@ -41,6 +41,8 @@ pub(super) struct Household {
     pub(super) release: usize,
     /// Wake-ups that the owner cancelled.
     pub(super) cancelled: BTreeSet<OccurrenceId>,
+    /// Wake-ups that the owner put off, and when.
+    pub(super) snoozed: Vec<(OccurrenceId, Timestamp)>,
 }
 
 impl Household {
@@ -67,6 +69,7 @@ impl Household {
             plans,
             release: 0,
             cancelled: BTreeSet::new(),
+            snoozed: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use rand::RngExt as _;
 use super::habits::{DAY, MINUTE, SECOND};
 use super::household::{draw_time, draw_wish};
 use super::queue::Event;
-use super::world::World;
+use super::world::{World, instant};
 use crate::calls::pacer::Turn;
 use crate::domain::ids::OccurrenceId;
 use crate::domain::policy::MorningPolicy;
@@ -276,6 +276,7 @@ impl World<'_> {
         for row in self.ledger.live().to_vec() {
             if let Ok(after) = self.ledger.wake_up(row).snoozed(now) {
                 self.step(row, after);
+                self.house.snoozed.push((self.ledger.rows[row].occurrence.id, instant(self.now)));
                 self.note("the owner snoozes", row, String::new);
                 return;
             }

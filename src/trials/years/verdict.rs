@@ -88,6 +88,7 @@ impl World<'_> {
                     .map(|(from, until)| (instant(*from), instant(*until)))
                     .collect(),
                 cancelled: self.house.cancelled.clone(),
+                snoozed: self.house.snoozed.clone(),
                 numbers: self.house.sleepers.iter().map(|(_, number)| number.clone()).collect(),
                 clocks_differ_by: Self::clocks_differ_by(),
             },
