@@ -39,12 +39,6 @@ impl LedgerCall {
             answered: call.reached(CallStatus::InProgress).is_some(),
         }
     }
-
-    /// Whether both were going on at one moment.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        let over_before = |one: &Self, two: &Self| one.ended_at.is_some_and(|end| end <= two.created_at);
-        !over_before(self, other) && !over_before(other, self)
-    }
 }
 
 /// Everything that the outside saw.
@@ -54,31 +48,4 @@ pub struct Ledger {
     pub calls: Vec<LedgerCall>,
     /// News that the owner was sent, as they came.
     pub notices: Vec<serde_json::Value>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn call(from: &str, until: Option<&str>) -> LedgerCall {
-        let at = |text: &str| format!("2026-03-02T06:{text}Z").parse().unwrap();
-        LedgerCall {
-            sid: String::new(),
-            to: String::new(),
-            nonce: String::new(),
-            created_at: at(from),
-            ended_at: until.map(at),
-            status: String::new(),
-            answered: false,
-        }
-    }
-
-    #[test]
-    fn calls_overlap_when_one_begins_before_the_other_is_over() {
-        let (early, late) = (call("00:00", Some("01:00")), call("01:00", Some("02:00")));
-        assert!(!early.overlaps(&late) && !late.overlaps(&early));
-        let endless = call("00:30", None);
-        assert!(early.overlaps(&endless) && endless.overlaps(&early) && endless.overlaps(&late));
-        assert!(early.overlaps(&call("00:59", Some("03:00"))));
-    }
 }

@@ -5,6 +5,7 @@
 //! sweeps every zone's clock changes. The [`checker`] judges two ledgers, whoever kept them. `wakeup-coach-sim` is their command line; the shorter
 //! ones are tests as well.
 
+pub mod books;
 pub mod calendar;
 pub mod checker;
 pub mod crash;

@@ -8,7 +8,7 @@ use super::rows::{AttemptRow, CallRow, Evidence, WakeUpRow, World};
 use crate::domain::ids::{CallId, OccurrenceId, SleeperId};
 
 /// So long does a snooze last that was granted by hand.
-const SNOOZE: SignedDuration = SignedDuration::from_mins(9);
+pub(super) const SNOOZE: SignedDuration = SignedDuration::from_mins(9);
 
 /// The evidence, looked up by what refers to it.
 pub(super) struct Index<'a> {
@@ -38,6 +38,9 @@ impl<'a> Index<'a> {
             if let Some(attempt) = call.nonce.as_ref().and_then(|nonce| by_nonce.get(nonce.as_str())) {
                 calls.entry(attempt.wake_up).or_default().push(call);
             }
+        }
+        for of_one in attempts.values_mut() {
+            of_one.sort_by_key(|attempt| attempt.intent_at);
         }
         for of_one in calls.values_mut() {
             of_one.sort_by_key(|call| call.created_at);
@@ -109,7 +112,7 @@ impl<'a> Index<'a> {
             })
         });
         let helpless = self.world().helpless.iter().copied().filter(|one| meanwhile(*one));
-        let snoozes = self.snoozes_of(wake_up);
+        let snoozes = self.snoozes_of(wake_up).filter(|one| meanwhile(*one));
         let mut unable: Vec<_> = helpless.chain(others.map(span)).chain(snoozes).collect();
         unable.sort_unstable();
         let mut longest = SignedDuration::ZERO;

@@ -1,10 +1,14 @@
 //! The judge: holds two ledgers, ours and the carrier's, against what is promised, and knows nothing of how
 //! the daemon works.
 //!
-//! The promises are numbered: I1 each wake-up ends, in one of the ways it may; I2 one live call to a number;
+//! The promises are numbered: I1 each wake-up ends, in one of the ways it may, and nobody is left to sleep
+//! before that; I2 one live call to a number;
 //! I3 no more calls than the morning allows, none before its time, none when it is too late; I4 no call
 //! without an attempt written down before it; I5 no call to anybody else; I6 what is over stays over
-//! ([`Watch`]); I11 nobody is missed in silence. The others need more than ledgers and are held elsewhere.
+//! ([`Watch`]); I11 nobody is missed in silence; I12 one wake-up for each morning. The others need more than
+//! ledgers and are held elsewhere, and whether mornings are those that were asked for is for the journal of [`years`].
+//!
+//! [`years`]: super::years
 
 mod index;
 mod rows;
@@ -77,8 +81,10 @@ pub fn judge(evidence: &Evidence) -> Vec<Violation> {
     let mut found = Vec::new();
     rules::calls_have_owners(&index, &mut found);
     rules::one_live_call(&index, &mut found);
+    rules::one_for_each_morning(&index, &mut found);
     for wake_up in &evidence.wake_ups {
         rules::it_ends(&index, wake_up, &mut found);
+        rules::nobody_is_left_to_sleep(&index, wake_up, &mut found);
         rules::as_often_as_allowed(&index, wake_up, &mut found);
         rules::nobody_is_missed_in_silence(&index, wake_up, &mut found);
     }

@@ -10,6 +10,7 @@ use crate::domain::ids::{AttemptId, CallId, Nonce, OccurrenceId, SleeperId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::policy::MorningPolicy;
 use crate::domain::wake_up::End;
+use crate::store::occurrences::CivilKey;
 
 /// Both ledgers, and what the judge must know besides.
 #[derive(Debug, Clone)]
@@ -41,6 +42,9 @@ pub struct World {
     pub numbers: BTreeSet<PhoneNumber>,
     /// How far the clocks of the two ledgers may be apart.
     pub clocks_differ_by: SignedDuration,
+    /// For so long may a call be put off with nothing in its way: what requests without an answer and their look-ups
+    /// take, and the hiccups of the machine that all this runs on.
+    pub chance_enough: SignedDuration,
 }
 
 /// A wake-up in our ledger.
@@ -50,10 +54,12 @@ pub struct WakeUpRow {
     pub id: OccurrenceId,
     /// Whom it wakes.
     pub sleeper: SleeperId,
-    /// Whether a schedule asked for it: of a call by hand nobody is told.
-    pub by_schedule: bool,
+    /// Which morning of which rule; `None` for a call by hand, of which nobody is told.
+    pub morning: Option<CivilKey>,
     /// When it is due.
     pub due_at: Timestamp,
+    /// When it came to stand at that time: nobody could have been called for it before.
+    pub stands_since: Timestamp,
     /// Until when a late call makes sense.
     pub useful_until: Timestamp,
     /// What that morning asked for.

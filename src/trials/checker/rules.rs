@@ -1,8 +1,10 @@
 //! The promises, one function each.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::index::Index;
+use super::index::{Index, SNOOZE};
 use super::rows::{AttemptRow, CallRow, WakeUpRow};
 use super::{Harm, Violation};
 use crate::domain::attempt::Outcome;
@@ -10,9 +12,6 @@ use crate::domain::wake_up::End;
 
 /// Of what is due so shortly before the end of the watch, nobody can say yet how it ends.
 const STILL_GOING: SignedDuration = SignedDuration::from_hours(8);
-/// With the host up and the carrier within reach for so long, no wake-up is given up as too late. Where the carrier has a
-/// minute to list a call, two requests without an answer take three minutes and a half.
-const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(5);
 /// From a step on disk to the carrier's ledger, at worst: a slow request, and a clock set right meanwhile.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(30);
 /// What the carrier took is heard of in this time, where the host is up: a request, its settling, and another look.
@@ -97,6 +96,13 @@ pub(super) fn it_ends(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Vi
     };
     let rang = !index.calls_of(wake_up).is_empty();
     let attempts = index.attempts_of(wake_up);
+    let left_open = |attempt: &&&AttemptRow| {
+        attempt.outcome.is_none() && last_watched(index).duration_since(attempt.intent_at) > STILL_GOING
+    };
+    if let Some(open) = attempts.iter().find(left_open) {
+        let says = format!("attempt {} is still open", open.id);
+        found.push(wrong("I1", Harm::Books, wake_up, None, says));
+    }
     let says = match end {
         End::Up | End::CostCapReached if !rang => "nothing ever rang".to_owned(),
         // What the carrier refused was tried, and counts.
@@ -114,6 +120,11 @@ pub(super) fn it_ends(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Vi
         End::Up if !attempts.iter().any(|attempt| attempt.outcome == Some(Outcome::Up)) => {
             "she is said to be up, and no call says so".to_owned()
         }
+        End::CallsExhausted
+            if that_counted(index, wake_up).count() < wake_up.policy.calls_allowed as usize =>
+        {
+            "given up before all calls allowed were made".to_owned()
+        }
         End::RefusedForGood
             if !attempts.iter().any(|attempt| attempt.outcome == Some(Outcome::RefusedForGood)) =>
         {
@@ -121,7 +132,7 @@ pub(super) fn it_ends(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Vi
         }
         End::TooLate => {
             let chance = index.longest_chance(wake_up, wake_up.due_at, wake_up.useful_until);
-            if chance < CHANCE_ENOUGH {
+            if chance < index.world().chance_enough {
                 return;
             }
             format!("given up as too late, with {} s in which it could have rung", chance.as_secs())
@@ -135,6 +146,62 @@ pub(super) fn it_ends(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Vi
     found.push(wrong("I1", Harm::Lost, wake_up, None, says));
 }
 
+/// Its attempts that may have rung.
+fn that_counted<'a>(
+    index: &Index<'a>,
+    wake_up: &WakeUpRow,
+) -> impl Iterator<Item = &'a AttemptRow> + use<'a> {
+    let attempts = index.attempts_of(wake_up).to_vec();
+    attempts.into_iter().filter(|attempt| attempt.outcome != Some(Outcome::NotPlaced))
+}
+
+/// I1: she is called soon after her time, and soon again after a call that did not get her up.
+pub(super) fn nobody_is_left_to_sleep(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Violation>) {
+    let mut waits = Some((wake_up.due_at.max(wake_up.stands_since), SignedDuration::ZERO));
+    let mut gap = |from: Timestamp, until: Timestamp, pause: SignedDuration| {
+        let chance = index.longest_chance(wake_up, from, until);
+        if chance >= pause + index.world().chance_enough {
+            let says =
+                format!("not called between {from} and {until}, {} s of which allowed it", chance.as_secs());
+            found.push(wrong("I1", Harm::Lost, wake_up, None, says));
+        }
+    };
+    for attempt in index.attempts_of(wake_up) {
+        if let Some((from, pause)) = waits {
+            gap(from, attempt.intent_at, pause);
+        }
+        waits = attempt
+            .over_at
+            .zip(attempt.outcome)
+            .and_then(|(over, outcome)| Some((over, longest_pause(outcome, wake_up)?)));
+    }
+    let Some((from, pause)) = waits.filter(|_| wake_up.end == Some(End::DeadlinePassed)) else { return };
+    if let Some(first) = that_counted(index, wake_up).next() {
+        let deadline = first.intent_at.saturating_add(wake_up.policy.deadline()).unwrap_or(Timestamp::MAX);
+        gap(from, deadline, pause);
+    }
+}
+
+/// How long the next call may wait after one that ended so; `None` where none need follow.
+fn longest_pause(outcome: Outcome, wake_up: &WakeUpRow) -> Option<SignedDuration> {
+    let pauses = wake_up.policy.redial_after_secs.iter().max().copied().unwrap_or_default();
+    match outcome {
+        Outcome::Up | Outcome::RefusedForGood => None,
+        Outcome::Snoozed => Some(SNOOZE),
+        _ => Some(SignedDuration::from_secs(i64::from(pauses))),
+    }
+}
+
+/// I12: one wake-up for each morning of a rule.
+pub(super) fn one_for_each_morning(index: &Index<'_>, found: &mut Vec<Violation>) {
+    let mut mornings = BTreeSet::new();
+    for wake_up in &index.evidence.wake_ups {
+        if wake_up.morning.is_some_and(|morning| !mornings.insert(morning)) {
+            found.push(wrong("I12", Harm::Doubled, wake_up, None, "the second of one morning".to_owned()));
+        }
+    }
+}
+
 /// What was helpless to the end of the watch could do nothing more in it.
 fn last_watched(index: &Index<'_>) -> Timestamp {
     let world = index.world();
@@ -146,7 +213,7 @@ fn has_taken_its_place(index: &Index<'_>, wake_up: &WakeUpRow) -> bool {
     index.evidence.wake_ups.iter().any(|other| {
         other.id != wake_up.id
             && other.sleeper == wake_up.sleeper
-            && other.by_schedule
+            && other.morning.is_some()
             && !matches!(other.end, Some(End::Coalesced | End::NoSuchDate))
             && other.due_at.duration_since(wake_up.due_at).abs() <= COALESCED_WITHIN
     })
@@ -192,8 +259,7 @@ pub(super) fn as_often_as_allowed(index: &Index<'_>, wake_up: &WakeUpRow, found:
 
 /// I3: its first call that counts was asked for while it was still of use.
 fn begun_in_time(index: &Index<'_>, wake_up: &WakeUpRow, slack: SignedDuration, found: &mut Vec<Violation>) {
-    let rang = |attempt: &&&AttemptRow| attempt.outcome != Some(Outcome::NotPlaced);
-    let Some(first) = index.attempts_of(wake_up).iter().find(rang) else { return };
+    let Some(first) = that_counted(index, wake_up).next() else { return };
     let on_time = wake_up.due_at.saturating_add(ON_TIME).unwrap_or(Timestamp::MAX);
     // Whoever asks for nine minutes more at its last minute is called after them.
     let snoozed = index.snoozes_of(wake_up).filter(|(from, _)| *from <= wake_up.useful_until);
@@ -211,7 +277,7 @@ pub(super) fn nobody_is_missed_in_silence(
     wake_up: &WakeUpRow,
     found: &mut Vec<Violation>,
 ) {
-    let missed = wake_up.by_schedule && wake_up.end.is_some_and(End::is_missed);
+    let missed = wake_up.morning.is_some() && wake_up.end.is_some_and(End::is_missed);
     let told = index.told_of(wake_up.id);
     let says = match (missed, told) {
         (true, 0) => "missed, and nobody was told",

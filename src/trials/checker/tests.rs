@@ -8,15 +8,21 @@ use rand::rngs::StdRng;
 
 use super::*;
 use crate::domain::attempt::Outcome;
-use crate::domain::ids::{AttemptId, Nonce, SleeperId};
+use crate::domain::ids::{AttemptId, Nonce, ScheduleId, SleeperId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::policy::MorningPolicy;
 use crate::domain::wake_up::End;
+use crate::store::occurrences::CivilKey;
 
 const DUE: &str = "2026-03-02T05:30:00Z";
 
 fn at(secs: i64) -> Timestamp {
     DUE.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(secs)
+}
+
+fn morning() -> CivilKey {
+    let schedule = ScheduleId::new(at(0), &mut StdRng::seed_from_u64(3));
+    CivilKey { schedule, zone_epoch: 0, date: jiff::civil::date(2026, 3, 2), slot: 0 }
 }
 
 /// A morning that went well: one call, and she was up.
@@ -46,8 +52,9 @@ fn good() -> Evidence {
     let row = WakeUpRow {
         id: wake_up,
         sleeper: SleeperId::new(at(0), &mut rng),
-        by_schedule: true,
+        morning: Some(morning()),
         due_at: at(0),
+        stands_since: at(-86_400),
         useful_until: at(7_200),
         policy: MorningPolicy::default(),
         end: Some(End::Up),
@@ -59,6 +66,7 @@ fn good() -> Evidence {
         snoozed: Vec::new(),
         numbers: BTreeSet::from([to]),
         clocks_differ_by: SignedDuration::from_secs(5),
+        chance_enough: SignedDuration::from_mins(5),
     };
     Evidence { wake_ups: vec![row], attempts: vec![attempt], alerts: Vec::new(), calls: vec![call], world }
 }
@@ -148,6 +156,7 @@ fn calls_too_many_are_seen() {
 fn a_first_call_that_is_no_use_any_more_is_seen() {
     let begun_after = |secs: i64| {
         verdicts(|evidence| {
+            evidence.world.helpless = vec![(at(-5), at(secs - 5))];
             evidence.attempts[0].intent_at = at(secs);
             evidence.attempts[0].over_at = Some(at(secs + 101));
             evidence.calls[0].created_at = at(secs + 1);
@@ -158,6 +167,7 @@ fn a_first_call_that_is_no_use_any_more_is_seen() {
     assert_eq!(begun_after(7_300), [("I3", "doubled")]);
     let snoozed_and_begun = |snoozed: i64, secs: i64| {
         verdicts(|evidence| {
+            evidence.world.helpless = vec![(at(-5), at(snoozed))];
             evidence.world.snoozed = vec![(evidence.wake_ups[0].id, at(snoozed))];
             evidence.attempts[0].intent_at = at(secs);
             evidence.attempts[0].over_at = Some(at(secs + 101));
@@ -238,6 +248,69 @@ fn too_late_needs_an_excuse_and_an_alert() {
         }),
         [],
         "she had asked for a little more sleep"
+    );
+}
+
+#[test]
+fn whoever_is_left_to_sleep_is_seen() {
+    let first_called_at = |secs: i64, change: fn(&mut Evidence)| {
+        verdicts(|evidence| {
+            evidence.attempts[0].intent_at = at(secs);
+            evidence.attempts[0].over_at = Some(at(secs + 101));
+            (evidence.calls[0].created_at, evidence.calls[0].ended_at) = (at(secs + 1), Some(at(secs + 100)));
+            change(evidence);
+        })
+    };
+    assert_eq!(first_called_at(290, |_| {}), []);
+    assert_eq!(first_called_at(310, |_| {}), [("I1", "lost")]);
+    assert_eq!(first_called_at(1_000, |evidence| evidence.world.helpless = vec![(at(-5), at(990))]), []);
+    assert_eq!(first_called_at(1_000, |evidence| evidence.wake_ups[0].stands_since = at(990)), []);
+
+    let redialled_at = |secs: i64, end: End| {
+        verdicts(|evidence| {
+            evidence.attempts[0].outcome = Some(Outcome::NoAnswer);
+            evidence.alerts = vec![AlertRow { wake_up: evidence.wake_ups[0].id, missed: true }];
+            evidence.wake_ups[0].end = Some(end);
+            evidence.wake_ups[0].policy.deadline_mins = 45;
+            again(evidence, secs, secs + 45);
+            evidence.attempts[1].over_at = Some(at(secs + 46));
+        })
+    };
+    // The longest pause between two calls is 20 minutes.
+    assert_eq!(redialled_at(1_500, End::DeadlinePassed), [], "another 20 minutes would be past the 45");
+    assert_eq!(redialled_at(200, End::DeadlinePassed), [("I1", "lost")], "there was time for another");
+    assert_eq!(redialled_at(1_700, End::DeadlinePassed), [("I1", "lost")], "too long a pause");
+    assert_eq!(redialled_at(200, End::CallsExhausted), [("I1", "lost")], "two calls of more");
+}
+
+#[test]
+fn one_morning_is_one_wake_up() {
+    let twice = |date: i8| {
+        verdicts(|evidence| {
+            let another = OccurrenceId::new(at(1), &mut StdRng::seed_from_u64(9));
+            let morning = CivilKey { date: jiff::civil::date(2026, 3, date), ..morning() };
+            let cancelled = WakeUpRow {
+                id: another,
+                morning: Some(morning),
+                end: Some(End::Cancelled),
+                ..evidence.wake_ups[0].clone()
+            };
+            evidence.wake_ups.push(cancelled);
+            evidence.world.cancelled.insert(another);
+        })
+    };
+    assert_eq!(twice(3), []);
+    assert_eq!(twice(2), [("I12", "doubled")]);
+}
+
+#[test]
+fn an_attempt_that_is_never_over_is_seen() {
+    assert_eq!(
+        verdicts(|evidence| {
+            again(evidence, 200, 245);
+            evidence.attempts[1].outcome = None;
+        }),
+        [("I1", "books")]
     );
 }
 

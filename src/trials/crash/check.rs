@@ -1,44 +1,42 @@
-//! Compares our books with the carrier's when all is over. The carrier's are the truth.
+//! Puts our books and the carrier's before the judge when all is over, and adds what only this engine can see.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
-use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::attempt::{AttemptState, Outcome};
+use crate::domain::ids::OccurrenceId;
 use crate::domain::notice::News;
-use crate::domain::wake_up::{End, LOOK_AFTER, Phase};
+use crate::domain::wake_up::{End, SETTLE};
 use crate::store::Store;
-use crate::store::attempts::AttemptRecord;
-use crate::store::notices::Notice;
-use crate::store::occurrences::Occurrence;
-use crate::trials::ledger::{Ledger, LedgerCall};
+use crate::trials::books::{Books, end_of};
+use crate::trials::checker::{Harm, World, judge};
+use crate::trials::ledger::Ledger;
 
 /// Two processes that read one clock at different instants may disagree by this much, simulated.
 const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(2);
+/// Starts after deaths, on a machine with more to do: a minute of its own time is twenty here.
+const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(20);
 
-/// A wake-up as our database has it.
-#[derive(Debug, Clone)]
-pub struct Story {
-    /// The wake-up.
-    pub occurrence: Occurrence,
-    /// Every try.
-    pub attempts: Vec<AttemptRecord>,
-    /// What people were told.
-    pub notices: Vec<Notice>,
+/// What our side has written down.
+#[derive(Debug)]
+pub struct Ours {
+    /// Wake-ups and attempts.
+    pub books: Books,
+    /// Wake-ups with a notice for somebody that they were missed.
+    pub told: BTreeSet<OccurrenceId>,
 }
 
 /// Everything our database has.
-pub async fn read(store: &Store) -> anyhow::Result<Vec<Story>> {
-    let mut stories = Vec::new();
-    for occurrence in store.list_recent(u32::MAX).await? {
-        let attempts = store.list_attempts(occurrence.id).await?;
-        let notices = store.list_notices(occurrence.id).await?;
-        stories.push(Story { occurrence, attempts, notices });
+pub async fn read(store: &Store) -> anyhow::Result<Ours> {
+    let books = Books::read(store).await?;
+    let mut told = BTreeSet::new();
+    for wake_up in &books.wake_ups {
+        let notices = store.list_notices(wake_up.id).await?;
+        if notices.iter().any(|notice| notice.news == News::Missed) {
+            told.insert(wake_up.id);
+        }
     }
-    let damage = store.condition().await?.damage;
-    anyhow::ensure!(damage.is_empty(), "the database is damaged: {damage:?}");
-    Ok(stories)
+    Ok(Ours { books, told })
 }
 
 /// What the comparison showed.
@@ -48,127 +46,65 @@ pub struct Findings {
     pub up: usize,
     /// Wake-ups that ended as missed, and told.
     pub missed: usize,
-    /// Missed without a word, or never ended: a sentence each.
+    /// Missed without a word, left to sleep, or never ended: a sentence each.
     pub lost: Vec<String>,
     /// Rung twice at once, or once more than our books say: a sentence each.
     pub doubled: Vec<String>,
-    /// Doubled because the carrier took a call later than any look-up waits: outside what is promised.
+    /// Wrong because the carrier took a call later than any look-up waits: outside what is promised.
     pub accepted_late: Vec<String>,
     /// How long after its time each wake-up's first call was taken, in simulated seconds.
     pub lateness: Vec<f64>,
 }
 
 /// Compares.
-pub fn compare(stories: &[Story], ledger: &Ledger) -> anyhow::Result<Findings> {
-    let mut found = Findings::default();
-    let mut by_nonce: HashMap<&str, (&Story, &AttemptRecord)> = HashMap::new();
-    for story in stories {
-        by_nonce.extend(story.attempts.iter().map(|record| (record.attempt.nonce.as_str(), (story, record))));
-    }
-    let mut mornings = HashSet::new();
-    for story in stories {
-        check_end(story, &mut found);
-        if story.occurrence.key.is_some_and(|key| !mornings.insert(key)) {
-            found.doubled.push(format!("{} is the second wake-up of one morning", story.occurrence.id));
+pub fn compare(ours: &Ours, ledger: &Ledger) -> anyhow::Result<Findings> {
+    let mut found = Findings { lateness: lateness(&ours.books, ledger), ..Findings::default() };
+    for wake_up in &ours.books.wake_ups {
+        let (id, told) = (wake_up.id, ours.told.contains(&wake_up.id));
+        match end_of(wake_up) {
+            Some(End::Up) => found.up += 1,
+            Some(end) if end.is_missed() && told => found.missed += 1,
+            Some(end) if end.is_missed() => {
+                found.lost.push(format!("{id} was missed ({}) and nobody has a notice", end.name()));
+            }
+            // Nobody takes anything back here, and no two wake-ups are close enough to become one.
+            Some(end) => found.lost.push(format!("{id} ended as {}", end.name())),
+            None => found.lost.push(format!("{id} has not ended")),
         }
     }
-    let mut first_rings: HashMap<String, Timestamp> = HashMap::new();
-    for call in &ledger.calls {
-        let Some((story, record)) = by_nonce.get(call.nonce.as_str()) else {
-            found.doubled.push(format!("call {} was placed without an intent on disk", call.sid));
-            continue;
+    let late = ours.books.taken_late(&ledger.calls, SETTLE);
+    let world = World {
+        until: Timestamp::MAX,
+        helpless: Vec::new(),
+        cancelled: BTreeSet::new(),
+        snoozed: Vec::new(),
+        numbers: ours.books.numbers(),
+        clocks_differ_by: CLOCKS_DIFFER_BY,
+        chance_enough: CHANCE_ENOUGH,
+    };
+    for violation in judge(&ours.books.beside(&ledger.calls, world)?) {
+        let excused = violation.wake_up.is_some_and(|wake_up| late.contains(&wake_up));
+        let sort = match violation.harm {
+            Harm::Lost | Harm::Silent => &mut found.lost,
+            Harm::Doubled | Harm::Books if excused => &mut found.accepted_late,
+            Harm::Doubled | Harm::Books => &mut found.doubled,
         };
-        let id = story.occurrence.id.to_string();
-        let first = first_rings.entry(id).or_insert(call.created_at);
-        *first = (*first).min(call.created_at);
-        check_call(call, story, record, &mut found)?;
+        sort.push(violation.to_string());
     }
-    check_overlaps(ledger, &by_nonce, &mut found);
-    for story in stories {
-        if let Some(rang) = first_rings.get(&story.occurrence.id.to_string()) {
-            found.lateness.push(rang.duration_since(story.occurrence.wake_up.due_at).as_secs_f64());
-        }
-        if story.occurrence.wake_up.phase == Phase::Ended(End::Up) && !somebody_answered(story, ledger) {
-            found.lost.push(format!("{} is said to be up, but nobody picked up", story.occurrence.id));
-        }
-    }
-    found.lateness.sort_by(f64::total_cmp);
     Ok(found)
 }
 
-fn somebody_answered(story: &Story, ledger: &Ledger) -> bool {
-    let hers =
-        |call: &&LedgerCall| story.attempts.iter().any(|record| record.attempt.nonce.as_str() == call.nonce);
-    ledger.calls.iter().filter(hers).any(|call| call.answered)
-}
-
-/// Each wake-up has ended, and a missed one has been told.
-fn check_end(story: &Story, found: &mut Findings) {
-    let id = story.occurrence.id;
-    match story.occurrence.wake_up.phase {
-        Phase::Ended(End::TooLate) => found.lost.push(format!("{id} was given up as too late")),
-        Phase::Ended(end) if end.is_missed() => {
-            if story.notices.iter().any(|notice| notice.news == News::Missed) {
-                found.missed += 1;
-            } else {
-                found.lost.push(format!("{id} was missed ({}) and nobody is told", end.name()));
-            }
-        }
-        Phase::Ended(End::Up) => found.up += 1,
-        Phase::Ended(end) => found.lost.push(format!("{id} ended as {}", end.name())),
-        phase => found.lost.push(format!("{id} has not ended: {phase:?}")),
+fn lateness(books: &Books, ledger: &Ledger) -> Vec<f64> {
+    let mut first_rings: HashMap<OccurrenceId, Timestamp> = HashMap::new();
+    for call in &ledger.calls {
+        let Some(record) = books.of_call(call) else { continue };
+        let first = first_rings.entry(record.attempt.occurrence).or_insert(call.created_at);
+        *first = (*first).min(call.created_at);
     }
-    for record in &story.attempts {
-        if record.attempt.state.is_open() {
-            found.lost.push(format!("{id}: attempt {} is still open", record.attempt.number));
-        }
-    }
-}
-
-/// One call of the carrier's is one attempt of ours, within its time.
-fn check_call(
-    call: &LedgerCall,
-    story: &Story,
-    record: &AttemptRecord,
-    found: &mut Findings,
-) -> anyhow::Result<()> {
-    let (attempt, wake_up) = (&record.attempt, &story.occurrence.wake_up);
-    let late = is_late(call, record);
-    let mut doubled = |what: String| {
-        if late { found.accepted_late.push(what) } else { found.doubled.push(what) }
-    };
-    // A look-up that came too early may have let a later attempt of the same wake-up adopt the call.
-    let is_held =
-        |record: &AttemptRecord| record.attempt.state.call().is_some_and(|own| own.as_str() == call.sid);
-    let disowned = matches!(attempt.state, AttemptState::Finished { outcome: Outcome::NotPlaced, .. });
-    if disowned && !story.attempts.iter().any(is_held) {
-        doubled(format!("call {} rang, but attempt {} says that nothing did", call.sid, attempt.id));
-    }
-    let earliest = wake_up.due_at.checked_sub(CLOCKS_DIFFER_BY).context("times are of this century")?;
-    if call.created_at < earliest {
-        doubled(format!("call {} came before its time, {}", call.sid, wake_up.due_at));
-    }
-    Ok(())
-}
-
-/// No phone rings twice at once, and no attempt is two calls.
-fn check_overlaps(ledger: &Ledger, by_nonce: &HashMap<&str, (&Story, &AttemptRecord)>, found: &mut Findings) {
-    for (index, call) in ledger.calls.iter().enumerate() {
-        for other in &ledger.calls[index + 1..] {
-            let same_intent = call.nonce == other.nonce;
-            if same_intent || (call.to == other.to && call.overlaps(other)) {
-                let what = format!("calls {} and {} rang for the same", call.sid, other.sid);
-                let late = [call, other].into_iter().any(|call| {
-                    by_nonce.get(call.nonce.as_str()).is_some_and(|(_, record)| is_late(call, record))
-                });
-                if late && !same_intent { found.accepted_late.push(what) } else { found.doubled.push(what) }
-            }
-        }
-    }
-}
-
-/// Whether the carrier took it later than we wait before we look for it.
-fn is_late(call: &LedgerCall, record: &AttemptRecord) -> bool {
-    let waited = call.created_at.duration_since(record.attempt.intent_at);
-    waited > SignedDuration::try_from(LOOK_AFTER).unwrap_or(SignedDuration::MAX)
+    let late = books.wake_ups.iter().filter_map(|wake_up| {
+        Some(first_rings.get(&wake_up.id)?.duration_since(wake_up.wake_up.due_at).as_secs_f64())
+    });
+    let mut late: Vec<f64> = late.collect();
+    late.sort_by(f64::total_cmp);
+    late
 }

@@ -312,7 +312,7 @@ pub async fn compared(world: &World) -> anyhow::Result<(usize, check::Findings, 
     let ledger = world.ledger().await?;
     std::fs::write(world.home.join("ledger.json"), serde_json::to_vec_pretty(&ledger)?)?;
     let store = Store::open(&world.database()).await?;
-    let stories = check::read(&store).await?;
+    let ours = check::read(&store).await?;
     store.close().await;
-    Ok((stories.len(), check::compare(&stories, &ledger)?, ledger.calls.len()))
+    Ok((ours.books.wake_ups.len(), check::compare(&ours, &ledger)?, ledger.calls.len()))
 }

@@ -1,7 +1,7 @@
 //! Judges a world at its end: the two ledgers by the [checker], and what only this
 //! engine can see: sockets, tickets, and what became of calls whose model was lost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,25 +9,20 @@ use jiff::{SignedDuration, Timestamp};
 use super::world::nothing_cancelled;
 use crate::app::Rehearsal;
 use crate::clock::Clock as _;
-use crate::domain::alert::AlertKind;
 use crate::domain::attempt::{AttemptState, Outcome};
-use crate::domain::ids::{CallId, Nonce, OccurrenceId, SleeperId};
+use crate::domain::ids::SleeperId;
 use crate::domain::mode::CallMode;
-use crate::domain::phone::PhoneNumber;
-use crate::domain::wake_up::{End, Phase, look_after};
+use crate::domain::wake_up::End;
 use crate::simulator::twilio::{CallRecord, CallStatus, WebhookKind};
-use crate::store::Store;
 use crate::store::attempts::AttemptRecord;
-use crate::store::occurrences::Occurrence;
-use crate::trials::checker::{self, AlertRow, AttemptRow, CallRow, Evidence, Violation, WakeUpRow, World};
+use crate::trials::books::{Books, end_of};
+use crate::trials::checker::{self, Violation, World};
 use crate::trials::ledger::LedgerCall;
 
 /// Both ledgers are written by one clock, at instants a little apart.
 const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(2);
-/// The written word for an attempt given up without the carrier's list.
-const BLIND: &str = "dial_without_lookup";
-/// The written word for an attempt whose request was not answered.
-const UNKNOWN: &str = "placing_unknown";
+/// Of these minutes most are the busy machine's: its time runs many times as fast as the clock on the wall.
+const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a world's books say.
 #[derive(Debug, Default)]
@@ -67,23 +62,19 @@ pub(super) async fn judge(
 ) -> anyhow::Result<Judgement> {
     let calls = rehearsal.exchange().calls();
     let books = Books::read(&rehearsal.store).await?;
-    let mut found = books.counted(&calls);
-    let evidence = Evidence {
-        wake_ups: books.wake_ups.iter().map(wake_up_row).collect(),
-        attempts: books.attempts.iter().map(|record| books.attempt_row(record)).collect(),
-        alerts: books.missed.iter().map(|wake_up| AlertRow { wake_up: *wake_up, missed: true }).collect(),
-        calls: calls.iter().map(call_row).collect::<anyhow::Result<_>>()?,
-        world: World {
-            until: rehearsal.clock.now(),
-            helpless,
-            cancelled: nothing_cancelled(),
-            snoozed: Vec::new(),
-            numbers: numbers_of(&books),
-            clocks_differ_by: CLOCKS_DIFFER_BY,
-        },
+    let mut found = Judgement::counted(&books, &calls);
+    let ledger: Vec<LedgerCall> = calls.iter().map(LedgerCall::of).collect();
+    let world = World {
+        until: rehearsal.clock.now(),
+        helpless,
+        cancelled: nothing_cancelled(),
+        snoozed: Vec::new(),
+        numbers: books.numbers(),
+        clocks_differ_by: CLOCKS_DIFFER_BY,
+        chance_enough: CHANCE_ENOUGH,
     };
-    let late = books.taken_late(&calls, settle);
-    for violation in checker::judge(&evidence) {
+    let late = books.taken_late(&ledger, settle);
+    for violation in checker::judge(&books.beside(&ledger, world)?) {
         let says = told(&violation, &books, people);
         let excused = violation.wake_up.is_some_and(|wake_up| late.contains(&wake_up));
         if excused { found.excused.push(says) } else { found.broken.push(says) }
@@ -91,8 +82,6 @@ pub(super) async fn judge(
     for wrong in seen_by_the_carrier(&calls, &books) {
         found.broken.push(wrong);
     }
-    let damage = rehearsal.store.condition().await?.damage;
-    found.broken.extend(damage.into_iter().map(|line| format!("the database is damaged: {line}")));
     Ok(found)
 }
 
@@ -108,87 +97,20 @@ fn told(violation: &Violation, books: &Books, people: &[SleeperId]) -> String {
     }
 }
 
-/// Our ledger, as the database has it.
-struct Books {
-    wake_ups: Vec<Occurrence>,
-    attempts: Vec<AttemptRecord>,
-    by_nonce: BTreeMap<String, usize>,
-    blind: BTreeSet<String>,
-    unknown: usize,
-    missed: Vec<OccurrenceId>,
-}
-
-impl Books {
-    async fn read(store: &Store) -> anyhow::Result<Self> {
-        let wake_ups = store.list_recent(u32::MAX).await?;
-        let (mut attempts, mut blind, mut unknown) = (Vec::new(), BTreeSet::new(), 0);
-        for wake_up in &wake_ups {
-            attempts.extend(store.list_attempts(wake_up.id).await?);
-        }
-        for record in &attempts {
-            let history = store.list_history(record.attempt.id).await?;
-            if history.iter().any(|line| line.what == BLIND) {
-                blind.insert(record.attempt.id.to_string());
-            }
-            unknown += usize::from(history.iter().any(|line| line.what == UNKNOWN));
-        }
-        let alerts = store.list_alerts(false, u32::MAX).await?;
-        let missed = alerts.iter().filter(|alert| alert.kind == AlertKind::Missed);
-        let missed = missed.filter_map(|alert| alert.subject.parse().ok()).collect();
-        let by_nonce = attempts
-            .iter()
-            .enumerate()
-            .map(|(at, row)| (row.attempt.nonce.as_str().to_owned(), at))
-            .collect();
-        Ok(Self { wake_ups, attempts, by_nonce, blind, unknown, missed })
-    }
-
-    fn attempt_row(&self, record: &AttemptRecord) -> AttemptRow {
-        let attempt = &record.attempt;
-        let (outcome, over_at) = match &attempt.state {
-            AttemptState::Finished { outcome, finished_at, .. } => (Some(*outcome), Some(*finished_at)),
-            _ => (None, None),
-        };
-        AttemptRow {
-            id: attempt.id,
-            wake_up: attempt.occurrence,
-            nonce: attempt.nonce.clone(),
-            to: attempt.to.clone(),
-            intent_at: attempt.intent_at,
-            call: attempt.state.call().cloned(),
-            outcome,
-            over_at,
-            blind: self.blind.contains(&attempt.id.to_string()),
-        }
-    }
-
-    fn of_call(&self, call: &CallRecord) -> Option<&AttemptRecord> {
-        self.by_nonce.get(&LedgerCall::of(call).nonce).map(|at| &self.attempts[*at])
-    }
-
-    /// Wake-ups with a call that the carrier took when the look-up for it was over.
-    fn taken_late(&self, calls: &[CallRecord], settle: Duration) -> BTreeSet<OccurrenceId> {
-        let limit = SignedDuration::try_from(look_after(settle)).unwrap_or(SignedDuration::MAX);
-        let late = calls.iter().filter_map(|call| {
-            let attempt = &self.of_call(call)?.attempt;
-            (call.created_at.duration_since(attempt.intent_at) > limit).then_some(attempt.occurrence)
-        });
-        late.collect()
-    }
-
-    fn counted(&self, calls: &[CallRecord]) -> Judgement {
-        let mut found = Judgement {
+impl Judgement {
+    fn counted(books: &Books, calls: &[CallRecord]) -> Self {
+        let mut found = Self {
             calls: calls.len(),
-            attempts: self.attempts.len(),
-            unknown: self.unknown,
-            blind: self.blind.len(),
-            ..Judgement::default()
+            attempts: books.attempts.len(),
+            unknown: books.unknown,
+            blind: books.blind.len(),
+            ..Self::default()
         };
-        for wake_up in &self.wake_ups {
+        for wake_up in &books.wake_ups {
             let end = end_of(wake_up).map_or("open", End::name);
             *found.ends.entry(end).or_default() += 1;
         }
-        for record in &self.attempts {
+        for record in &books.attempts {
             found.reconnects += record.reconnects as usize;
             if let Some(fall_back) = &record.attempt.fell_back {
                 found.fell_back += 1;
@@ -200,40 +122,6 @@ impl Books {
         found.went_on = calls.iter().filter(|call| went_on(call)).count();
         found
     }
-}
-
-fn end_of(wake_up: &Occurrence) -> Option<End> {
-    match wake_up.wake_up.phase {
-        Phase::Ended(end) => Some(end),
-        _ => None,
-    }
-}
-
-fn wake_up_row(row: &Occurrence) -> WakeUpRow {
-    WakeUpRow {
-        id: row.id,
-        sleeper: row.sleeper,
-        by_schedule: row.key.is_some(),
-        due_at: row.wake_up.due_at,
-        useful_until: row.wake_up.useful_until,
-        policy: row.wake_up.policy,
-        end: end_of(row),
-    }
-}
-
-fn call_row(call: &CallRecord) -> anyhow::Result<CallRow> {
-    Ok(CallRow {
-        id: CallId::new(&call.sid),
-        to: PhoneNumber::parse(&call.to)?,
-        nonce: Nonce::parse(&LedgerCall::of(call).nonce),
-        created_at: call.created_at,
-        ended_at: call.ended_at,
-        got_up: call.reached(CallStatus::InProgress).is_some(),
-    })
-}
-
-fn numbers_of(books: &Books) -> BTreeSet<PhoneNumber> {
-    books.attempts.iter().map(|record| record.attempt.to.clone()).collect()
 }
 
 /// Documents that were asked for after a stream had ended, and came.
@@ -277,7 +165,7 @@ fn seen_by_the_carrier(calls: &[CallRecord], books: &Books) -> Vec<String> {
         if !call.status.is_final() {
             wrong.push(format!("call {} is still {}", call.sid, call.status.as_str()));
         }
-        if let Some(record) = books.of_call(call) {
+        if let Some(record) = books.of_call(&LedgerCall::of(call)) {
             wrong.extend(fallen_back_well(call, record));
         }
     }

@@ -190,7 +190,8 @@ impl Version {
             }
         }
         times.retain(|(slot, _)| !woken(*slot));
-        times.sort_by_key(|(slot, at)| (*at, *slot >= 10_000));
+        // At one instant the addition is the ring; the rule's own morning may still come, at another time.
+        times.sort_by_key(|(slot, at)| (*at, *slot < 10_000));
         times
     }
 

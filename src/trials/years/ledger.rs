@@ -20,6 +20,8 @@ use crate::trials::checker::{Violation, Watch};
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) occurrence: Occurrence,
+    /// When it was planned for the time at which it stands.
+    pub(super) stands_since: Timestamp,
     pub(super) attempts: u32,
     pub(super) withdrawn: bool,
 }
@@ -138,7 +140,7 @@ impl Ledger {
     }
 
     /// Writes a wake-up down; `None` when that morning was planned before.
-    pub(super) fn plan(&mut self, occurrence: Occurrence) -> Option<usize> {
+    pub(super) fn plan(&mut self, occurrence: Occurrence, now: Timestamp) -> Option<usize> {
         let row = self.rows.len();
         if let Some(key) = occurrence.key {
             if self.keys.contains_key(&key) {
@@ -153,7 +155,7 @@ impl Ledger {
         } else {
             self.live.push(row);
         }
-        self.rows.push(Row { occurrence, attempts: 0, withdrawn: false });
+        self.rows.push(Row { occurrence, stands_since: now, attempts: 0, withdrawn: false });
         Some(row)
     }
 
@@ -167,20 +169,23 @@ impl Ledger {
     }
 
     /// Carries one step of planning out.
-    pub(super) fn carry_out(&mut self, step: Step) {
+    pub(super) fn carry_out(&mut self, step: Step, now: Timestamp) {
         match step {
             Step::Add(occurrence) | Step::NoteMissing(occurrence) => {
-                self.plan(*occurrence);
+                self.plan(*occurrence, now);
             }
-            Step::Revise(revision) => self.revise(revision.revised),
+            Step::Revise(revision) => self.revise(revision.revised, now),
             Step::Withdraw(id) => self.withdraw(id),
         }
     }
 
-    fn revise(&mut self, revised: Occurrence) {
+    fn revise(&mut self, revised: Occurrence, now: Timestamp) {
         let Some(row) = self.by_id.get(&revised.id).copied() else { return };
-        let stored = &mut self.rows[row].occurrence;
+        let Row { occurrence: stored, stands_since, .. } = &mut self.rows[row];
         if stored.wake_up.phase == Phase::Planned {
+            if stored.wake_up.due_at != revised.wake_up.due_at {
+                *stands_since = now;
+            }
             let fence = stored.fence;
             *stored = Occurrence { fence, ..revised };
             self.changed();

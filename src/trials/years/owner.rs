@@ -44,7 +44,7 @@ impl World<'_> {
         let before = self.ledger.rows.len();
         let steps = planning.steps(written, &mut self.rng);
         for step in steps {
-            self.ledger.carry_out(step);
+            self.ledger.carry_out(step, now);
         }
         for row in before..self.ledger.rows.len() {
             let occurrence = &self.ledger.rows[row].occurrence;
@@ -302,7 +302,7 @@ impl World<'_> {
             wake_up: WakeUp::planned(now, useful_until, MorningPolicy::by_hand(2), 0),
             fence: 0,
         };
-        let Some(row) = self.ledger.plan(occurrence) else { return };
+        let Some(row) = self.ledger.plan(occurrence, now) else { return };
         self.claim(row, Turn::Spare);
         if self.ledger.wake_up(row).phase == Phase::Planned {
             // There was no slot for it: whoever asked is told so.

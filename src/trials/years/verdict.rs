@@ -15,6 +15,8 @@ use crate::trials::checker::{
     AlertRow, AttemptRow, CallRow, Evidence, Harm, Violation, WakeUpRow, World as Staged, judge,
 };
 
+/// Where the carrier has a minute to list a call, two requests without an answer take three minutes and a half.
+const CHANCE_ENOUGH: SignedDuration = SignedDuration::from_mins(5);
 /// An edit and a ring this close together may come in either order.
 const EITHER_WAY: SignedDuration = SignedDuration::from_secs(6);
 /// So long after new zone data arrive, what they move into the past may still be made up for.
@@ -41,8 +43,9 @@ impl World<'_> {
             WakeUpRow {
                 id: occurrence.id,
                 sleeper: occurrence.sleeper,
-                by_schedule: occurrence.key.is_some(),
+                morning: occurrence.key,
                 due_at: wake_up.due_at,
+                stands_since: row.stands_since,
                 useful_until: wake_up.useful_until,
                 policy: wake_up.policy,
                 end: end_of(wake_up.phase),
@@ -91,6 +94,7 @@ impl World<'_> {
                 snoozed: self.house.snoozed.clone(),
                 numbers: self.house.sleepers.iter().map(|(_, number)| number.clone()).collect(),
                 clocks_differ_by: Self::clocks_differ_by(),
+                chance_enough: CHANCE_ENOUGH,
             },
         }
     }

@@ -206,16 +206,20 @@ async fn holidays_are_observed_and_a_rules_details_are_set() {
 /// Who holds the database decides, and who holds it without answering is told so.
 #[tokio::test]
 async fn a_held_database_is_never_worked_on_beside_its_holder() {
-    let home = Home::new().with("ADMIN_TOKEN", "a-token-that-nobody-guesses").with("PORT", "1");
+    // Bound, so that nobody else answers there, and not listening.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = bound.local_addr().unwrap().port().to_string();
+    let home = Home::new().with("ADMIN_TOKEN", "a-token-that-nobody-guesses").with("PORT", &port);
     home.run("sleeper add Anna +4930901820").await.done();
     let holder = Store::open(&home.scratch.file("wakeup-coach.db")).await.unwrap();
     let told = home.run("sleeper forget Anna --yes").await.refused(1);
     assert!(
-        told.starts_with(
+        told.starts_with(&format!(
             "wakeup-coach: wakeup-coach.db is in use by a running wakeup-coach, but nothing answers at \
-             http://127.0.0.1:1/: say where it listens with --url, or with the HOST, PORT and ADMIN_LISTEN it \
+             http://127.0.0.1:{port}/: say where it listens with --url, or with the HOST, PORT and ADMIN_LISTEN it \
              was started with"
-        ),
+        )),
         "{told}"
     );
     assert_eq!(holder.list_sleepers().await.unwrap().len(), 1);

@@ -34,9 +34,9 @@ async fn books(world: &World, daemon: &mut Process) -> Findings {
 
 async fn compare(world: &World) -> Findings {
     let store = Store::open(&world.database()).await.unwrap();
-    let stories = check::read(&store).await.unwrap();
+    let ours = check::read(&store).await.unwrap();
     store.close().await;
-    check::compare(&stories, &world.ledger().await.unwrap()).unwrap()
+    check::compare(&ours, &world.ledger().await.unwrap()).unwrap()
 }
 
 fn assert_woken_once(found: &Findings) {
@@ -127,10 +127,11 @@ async fn an_old_backup_that_is_put_back_does_not_ring_again() {
     third.ended(PATIENCE).await.unwrap().unwrap();
     assert_eq!(world.ledger().await.unwrap().calls.len(), 1, "the phone rang once");
     let store = Store::open(&world.database()).await.unwrap();
-    let stories = check::read(&store).await.unwrap();
+    let wake_up = store.list_recent(1).await.unwrap().remove(0);
+    let notices = store.list_notices(wake_up.id).await.unwrap();
     store.close().await;
-    assert_eq!(stories[0].occurrence.wake_up.phase, Phase::Ended(End::TooLate));
-    assert_eq!(stories[0].notices.len(), 1, "and the owner is told");
+    assert_eq!(wake_up.wake_up.phase, Phase::Ended(End::TooLate));
+    assert_eq!(notices.len(), 1, "and the owner is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]
