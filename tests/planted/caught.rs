@@ -70,7 +70,7 @@ caught! {
     a_check_hours_late: CheckHoursLate,
         HOST_DOWN, "which is no use after";
     a_disk_that_may_forget: SynchronousNormal, CRASH, "SQLite did not take its settings: journal_mode=wal synchronous=1";
-    a_civil_key_dropped: CivilKeyDropped, CRASH, "is the second wake-up of one morning";
+    a_civil_key_dropped: CivilKeyDropped, CRASH, "I12 (doubled): the second of one morning";
     a_live_call_key_dropped: LiveCallKeyDropped,
         Story("redial::two_wake_ups_for_one_number_are_one_live_call_and_then_none"), "one call was expected";
     a_lock_not_taken: LockNotTaken,
@@ -79,7 +79,7 @@ caught! {
         Story("placing::an_error_after_the_call_was_taken_rings_once"), "one call was expected";
     a_plus_unencoded: PlusUnencoded,
         Story("placing::the_list_is_asked_for_her_number_with_its_plus_encoded"), "a bare plus is read as a blank";
-    a_look_up_left_out: LookUpLeftOut, CRASH, "rang, but attempt";
+    a_look_up_left_out: LookUpLeftOut, CRASH, "that we never learned of";
     an_empty_list_believed: EmptyListBelieved,
         Story("reconciliation::an_empty_list_is_not_believed_when_it_hides_a_call_that_it_must_show"),
         "an empty list was believed";
@@ -98,7 +98,7 @@ caught! {
         Story("tickets::a_stream_of_another_call_is_shown_out"), "left: CallsExhausted";
     up_by_talk_alone: UpByTalkAlone,
         Story("pleading::saying_yes_is_no_talk_however_gullible_the_model"), "left: Up";
-    a_miss_untold: MissUntold, CRASH_AND_MISS, "and nobody is told";
+    a_miss_untold: MissUntold, CRASH_AND_MISS, "and nobody has a notice";
     an_old_backup_that_dials: OldBackupDials,
         Story("crash::an_old_backup_that_is_put_back_does_not_ring_again"), "it did not say `A wake-up was MISSED`";
 }
