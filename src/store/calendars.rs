@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use url::Url;
 
@@ -90,10 +90,13 @@ const COLUMNS: &str = "SELECT id, name, source, fetched_at_ms, tried_at_ms, prob
 const OF_SCHEDULE: &str = "SELECT c.id, c.name, c.source, c.fetched_at_ms, c.tried_at_ms, c.problem
      FROM calendars c JOIN schedule_calendars s ON s.calendar_id = c.id
      WHERE s.schedule_id = $1 ORDER BY c.name";
-/// Days of calendars whose last good copy is not older than asked.
+/// Days of calendars whose last good copy is young enough, and those that were named while it was: a day that was
+/// free does not ring for the past because the copy has grown old meanwhile.
 const HOLIDAYS: &str = "SELECT d.date, d.name FROM calendar_days d
      JOIN schedule_calendars s ON s.calendar_id = d.calendar_id JOIN calendars c ON c.id = d.calendar_id
-     WHERE s.schedule_id = $1 AND c.fetched_at_ms >= $2 ORDER BY c.name, d.date";
+     WHERE s.schedule_id = $1
+         AND (c.fetched_at_ms >= $2 OR d.date <= date((c.fetched_at_ms + $3) / 1000, 'unixepoch'))
+     ORDER BY c.name, d.date";
 
 impl Store {
     /// All calendars, by name.
@@ -134,31 +137,33 @@ impl Store {
         rows.iter().map(day).collect()
     }
 
-    /// The days on which a schedule's calendars set it free; a calendar last read before `read_since` has no
-    /// say any more.
+    /// The days on which a schedule's calendars set it free; a calendar has no say any more about what lies
+    /// further than `good_for` from when it was last read, once that has passed.
     pub async fn list_holidays(
         &self,
         schedule: ScheduleId,
-        read_since: Timestamp,
+        now: Timestamp,
+        good_for: SignedDuration,
     ) -> Result<Holidays, StoreError> {
         let rows = sqlx::query(HOLIDAYS)
             .bind(schedule.to_string())
-            .bind(millis(read_since))
+            .bind(millis(now.saturating_sub(good_for).unwrap_or(Timestamp::MIN)))
+            .bind(whole_millis(good_for))
             .fetch_all(&self.read)
             .await?;
         rows.iter().map(day).collect()
     }
-
-    /// The schedules that are silent on a calendar's days.
-    pub async fn list_schedules_with_calendar(&self, id: CalendarId) -> Result<Vec<ScheduleId>, StoreError> {
-        let sql = "SELECT schedule_id FROM schedule_calendars WHERE calendar_id = $1 ORDER BY schedule_id";
-        let ids: Vec<String> = sqlx::query_scalar(sql).bind(id.to_string()).fetch_all(&self.read).await?;
-        let corrupt = StoreError::Corrupt { table: "schedule_calendars", column: "schedule_id" };
-        ids.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(|_| corrupt)
-    }
 }
 
 impl Change {
+    /// The schedules that are silent on a calendar's days.
+    pub async fn schedules_with_calendar(&mut self, id: CalendarId) -> Result<Vec<ScheduleId>, StoreError> {
+        let sql = "SELECT schedule_id FROM schedule_calendars WHERE calendar_id = $1 ORDER BY schedule_id";
+        let ids: Vec<String> = sqlx::query_scalar(sql).bind(id.to_string()).fetch_all(&mut *self.tx).await?;
+        let corrupt = StoreError::Corrupt { table: "schedule_calendars", column: "schedule_id" };
+        ids.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(|_| corrupt)
+    }
+
     /// Adds a calendar; its name must be new.
     pub async fn add_calendar(&mut self, calendar: &Calendar, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO calendars (id, name, source, created_at_ms) VALUES ($1, $2, $3, $4)")
@@ -262,19 +267,25 @@ impl Change {
         Ok(detached.rows_affected() == 1)
     }
 
-    /// The days on which a schedule's calendars set it free, as this change sees them.
+    /// The same as this change sees them.
     pub async fn holidays(
         &mut self,
         schedule: ScheduleId,
-        read_since: Timestamp,
+        now: Timestamp,
+        good_for: SignedDuration,
     ) -> Result<Holidays, StoreError> {
         let rows = sqlx::query(HOLIDAYS)
             .bind(schedule.to_string())
-            .bind(millis(read_since))
+            .bind(millis(now.saturating_sub(good_for).unwrap_or(Timestamp::MIN)))
+            .bind(whole_millis(good_for))
             .fetch_all(&mut *self.tx)
             .await?;
         rows.iter().map(day).collect()
     }
+}
+
+fn whole_millis(length: SignedDuration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn day(row: &SqliteRow) -> Result<(Date, String), StoreError> {

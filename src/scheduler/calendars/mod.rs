@@ -15,12 +15,13 @@ use rand::Rng;
 use self::fetch::NotFetched;
 use self::ics::NotACalendar;
 use super::SchedulerError;
-use super::plan::{HOLIDAYS_GOOD_FOR, replan};
+use super::plan::{HOLIDAYS_GOOD_FOR, plan_in};
 use crate::clock::SharedClock;
 use crate::domain::ids::CalendarId;
 use crate::domain::schedule::Holidays;
 use crate::store::calendars::{Calendar, CalendarSource};
-use crate::store::{Store, StoreError};
+use crate::store::schedules::Schedule;
+use crate::store::{Change, Store, StoreError};
 use crate::zones::Zones;
 
 /// A calendar that could be read is looked at again after a night.
@@ -94,14 +95,9 @@ impl Calendars {
 
     /// Removes a calendar; its days ring again.
     pub async fn remove(&self, id: CalendarId, rng: &mut (impl Rng + Send)) -> Result<(), SchedulerError> {
-        let observers = self.store.list_schedules_with_calendar(id).await?;
-        let mut change = self.store.change().await?;
-        change.remove_calendar(id).await?;
-        change.commit().await?;
-        for schedule in observers {
-            plan_unless_gone(replan(&self.store, &self.zones, schedule, self.clock.now(), rng).await)?;
-        }
-        Ok(())
+        let mut revision = Revision::begin(self, id, rng).await?;
+        revision.change.remove_calendar(id).await?;
+        revision.finish(rng).await
     }
 
     /// Looks at one calendar now and plans again whatever keeps silent on its days.
@@ -117,15 +113,12 @@ impl Calendars {
         };
         match read {
             Ok((text, days)) => {
-                let mut change = self.store.change().await?;
-                change.store_calendar_text(id, &text, &days, self.clock.now()).await?;
-                change.commit().await?;
+                let mut revision = Revision::begin(self, id, rng).await?;
+                revision.change.store_calendar_text(id, &text, &days, self.clock.now()).await?;
+                revision.finish(rng).await?;
                 tracing::info!(calendar = %id, days = days.len(), "Read a holiday calendar");
             }
-            Err(problem) => self.fall_back_on_what_it_said(&calendar, &problem).await?,
-        }
-        for schedule in self.store.list_schedules_with_calendar(id).await? {
-            plan_unless_gone(replan(&self.store, &self.zones, schedule, self.clock.now(), rng).await)?;
+            Err(problem) => self.fall_back_on_what_it_said(&calendar, &problem, rng).await?,
         }
         let days = self.store.list_calendar_days(id).await?.len();
         Ok(Looked { calendar: self.store.load_calendar(id).await?, days })
@@ -149,18 +142,19 @@ impl Calendars {
         &self,
         calendar: &Calendar,
         problem: &Unusable,
+        rng: &mut (impl Rng + Send),
     ) -> Result<(), SchedulerError> {
         let now = self.clock.now();
         let kept = match self.store.load_calendar_text(calendar.id).await? {
             Some(text) => self.read(&text).await.ok(),
             None => None,
         };
-        let mut change = self.store.change().await?;
+        let mut revision = Revision::begin(self, calendar.id, rng).await?;
         if let Some(days) = &kept {
-            change.replace_calendar_days(calendar.id, days).await?;
+            revision.change.replace_calendar_days(calendar.id, days).await?;
         }
-        change.note_calendar_problem(calendar.id, &problem.to_string(), now).await?;
-        change.commit().await?;
+        revision.change.note_calendar_problem(calendar.id, &problem.to_string(), now).await?;
+        revision.finish(rng).await?;
         let good_until = calendar.fetched_at.and_then(|at| at.checked_add(HOLIDAYS_GOOD_FOR).ok());
         let (id, error) = (calendar.id, problem);
         match good_until.filter(|until| now <= *until) {
@@ -186,11 +180,52 @@ impl Calendars {
     }
 }
 
-fn plan_unless_gone<T>(planned: Result<T, SchedulerError>) -> Result<(), SchedulerError> {
-    match planned {
-        Ok(_) | Err(SchedulerError::Store(StoreError::NotFound(_))) => Ok(()),
-        Err(error) => Err(error),
+/// A change of what a calendar says, together with what is planned by it: all of it, or nothing.
+struct Revision<'a> {
+    calendars: &'a Calendars,
+    change: Change,
+    now: Timestamp,
+    observers: Vec<(Schedule, Holidays)>,
+}
+
+impl<'a> Revision<'a> {
+    /// What is due by the days as they were is written down before they change.
+    async fn begin(
+        calendars: &'a Calendars,
+        id: CalendarId,
+        rng: &mut (impl Rng + Send),
+    ) -> Result<Self, SchedulerError> {
+        let now = calendars.clock.now();
+        let mut change = calendars.store.change().await?;
+        let mut observers = Vec::new();
+        for observer in change.schedules_with_calendar(id).await? {
+            let schedule = change.schedule(observer).await?;
+            let days = change.holidays(observer, now, HOLIDAYS_GOOD_FOR).await?;
+            plan_in(&mut change, &schedule, &calendars.zones, now, rng).await?;
+            observers.push((schedule, days));
+        }
+        Ok(Self { calendars, change, now, observers })
     }
+
+    /// Plans by the days as they are now, and commits.
+    async fn finish(mut self, rng: &mut (impl Rng + Send)) -> Result<(), SchedulerError> {
+        for (mut schedule, before) in self.observers {
+            let after = self.change.holidays(schedule.id, self.now, HOLIDAYS_GOOD_FOR).await?;
+            if rings_again(&before, &after, self.now) {
+                schedule.stands_since = self.now;
+                self.change.update_schedule(&schedule).await?;
+            }
+            plan_in(&mut self.change, &schedule, &self.calendars.zones, self.now, rng).await?;
+        }
+        Ok(self.change.commit().await?)
+    }
+}
+
+/// Whether a day about now is free no more: its morning may be past, and is not made up for.
+fn rings_again(before: &Holidays, after: &Holidays, now: Timestamp) -> bool {
+    let today = TimeZone::UTC.to_datetime(now).date();
+    let (from, until) = (today.saturating_sub(2.days()), today.saturating_add(2.days()));
+    before.iter().any(|(date, _)| (from..=until).contains(&date) && after.on(date).is_none())
 }
 
 fn is_due(calendar: &Calendar, now: Timestamp) -> bool {

@@ -72,7 +72,7 @@ pub async fn plan_ahead(
 }
 
 /// Writes the next days of one schedule down.
-pub async fn replan(
+async fn replan(
     store: &Store,
     zones: &Zones,
     id: ScheduleId,
@@ -166,7 +166,7 @@ async fn table_in(
     now: Timestamp,
 ) -> Result<Timetable, StoreError> {
     let exceptions = change.exceptions(schedule.id).await?;
-    let holidays = change.holidays(schedule.id, oldest_good_holidays(now)).await?;
+    let holidays = change.holidays(schedule.id, now, HOLIDAYS_GOOD_FOR).await?;
     Ok(Timetable {
         exceptions: of_stored(exceptions),
         holidays,
@@ -176,10 +176,6 @@ async fn table_in(
 
 fn of_stored(exceptions: Vec<StoredException>) -> Vec<crate::domain::schedule::Exception> {
     exceptions.into_iter().map(|stored| stored.exception).collect()
-}
-
-fn oldest_good_holidays(now: Timestamp) -> Timestamp {
-    now.saturating_sub(HOLIDAYS_GOOD_FOR).unwrap_or(Timestamp::MIN)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Serialize;
 
-use super::{of_stored, oldest_good_holidays};
+use super::{HOLIDAYS_GOOD_FOR, of_stored};
 use crate::domain::ids::{OccurrenceId, ScheduleId};
 use crate::domain::schedule::{
     DueNote, Instant, Origin, Planned, Silence, SkipCause, Timetable, What, clock_face, in_words,
@@ -111,7 +111,7 @@ impl<'a> Outlook<'a> {
         let written = store.list_occurrences_of(schedule.id, yesterday).await?;
         let table = Timetable {
             exceptions: of_stored(store.list_exceptions(schedule.id).await?),
-            holidays: store.list_holidays(schedule.id, oldest_good_holidays(now)).await?,
+            holidays: store.list_holidays(schedule.id, now, HOLIDAYS_GOOD_FOR).await?,
             ..Timetable::new(schedule.rule.clone(), zone)
         };
         let written = written.into_iter().filter_map(|row| Some((row.key?, row))).collect();

@@ -28,5 +28,8 @@ async fn a_disk_that_forgets_what_it_acknowledged_is_found_out() {
     // As with synchronous=NORMAL: what was committed before the carrier was asked is gone.
     let args = CrashArgs { power_cuts: Some(3), lying_disk: true, jobs: 1, ..usual() };
     let report = trial(&args, &programs(), &ProgressBar::hidden()).await.unwrap();
-    assert!(report.doubled.iter().any(|what| what.contains("a call without an attempt behind it")), "{report}");
+    assert!(
+        report.doubled.iter().any(|what| what.contains("a call without an attempt behind it")),
+        "{report}"
+    );
 }
