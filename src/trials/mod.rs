@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod checker;
 pub mod crash;
 pub mod exchange;
+pub mod interrupt;
 pub mod ledger;
 pub mod network;
 pub mod people;

@@ -13,7 +13,9 @@ use wakeup_coach::trials::network::{NetworkPlan, Report, run};
 const SCENARIOS: usize = 200;
 
 async fn lived(plan: NetworkPlan) -> Report {
-    run(plan, &ProgressBar::hidden()).await.unwrap()
+    let mut report = Report::new(&plan);
+    run(plan, &ProgressBar::hidden(), &mut report).await.unwrap();
+    report
 }
 
 #[tokio::test(flavor = "multi_thread")]

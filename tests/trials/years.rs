@@ -1,13 +1,19 @@
 //! Whole lives in memory: nobody lost, nobody called twice, whatever goes wrong between any two steps.
 
+use std::sync::atomic::AtomicBool;
+
 use wakeup_coach::trials::years::{Tally, replay, run};
+
+fn lived(first_seed: u64, years: u64, workers: usize) -> Tally {
+    run(first_seed, years, workers, &AtomicBool::new(false), |_| {})
+}
 
 /// Lives in the gate; `wakeup-coach-sim years --user-years 1000000` is the long run.
 const USER_YEARS: u64 = 1_000;
 
 /// Seeds that once broke a promise, each with what it showed. They stay, even where the world has changed
 /// so much since that they show something else.
-const CORPUS: [u64; 11] = [
+const CORPUS: [u64; 16] = [
     4,      // The carrier's list was out of reach, and a call that never rang counted.
     7,      // A move taken back rang at once for a time that was past.
     8,      // The same.
@@ -18,6 +24,11 @@ const CORPUS: [u64; 11] = [
     1_120, // An addition was silenced by a time moved there, whose morning had rung already.
     1_126, // A wake-up that waited for her number was moved: the judge took it for a second one.
     22_350, // Not over when the year was, the host being down: the judge saw no excuse.
+    2_444, // Called after a snooze that the owner asked for shortly before it was too late: the judge was too strict.
+    7_507, // The same, where another rule's call had kept her number busy.
+    7_365, // The host was down over the call after a snooze, and that was told as redials out of time.
+    7_170, // An addition at a rule's own time rang, and the rule was changed that day: the journal knew of one ring.
+    9_300, // A call made in the last second of the year, of which nobody could have heard.
     1_186, // Too late because she was on the phone with us: the judge saw no excuse.
 ];
 
@@ -38,7 +49,7 @@ fn told(tally: &Tally) -> String {
 
 #[test]
 fn in_centuries_of_mornings_nobody_is_lost_and_nobody_is_called_twice() {
-    let tally = run(1_000, USER_YEARS, cores(), |_| {});
+    let tally = lived(1_000, USER_YEARS, cores());
     assert_eq!(tally.broken(), 0, "{}", told(&tally));
     // A simulation in which nothing happens shows nothing.
     let enough =
@@ -51,9 +62,15 @@ fn in_centuries_of_mornings_nobody_is_lost_and_nobody_is_called_twice() {
 }
 
 #[test]
+fn a_run_that_is_to_stop_begins_no_more_lives() {
+    let stopped = run(1, u64::MAX, 2, &AtomicBool::new(true), |_| {});
+    assert_eq!((stopped.lives, stopped.broken()), (0, 0));
+}
+
+#[test]
 fn seeds_that_once_broke_a_promise_keep_it_now() {
     for seed in CORPUS {
-        let tally = run(seed, 1, 1, |_| {});
+        let tally = lived(seed, 1, 1);
         assert_eq!(tally.broken(), 0, "{}", told(&tally));
     }
 }
@@ -64,5 +81,5 @@ fn the_same_seed_is_the_same_life_on_however_many_cores() {
     assert_eq!((&one, &lines), (&replay(7).0, &replay(7).1));
     assert!(lines.len() > 100, "{}", lines.len());
     assert_ne!(one.trace_hash, replay(8).0.trace_hash);
-    assert_eq!(run(1, 20, 1, |_| {}), run(1, 20, 3, |_| {}));
+    assert_eq!(lived(1, 20, 1), lived(1, 20, 3));
 }

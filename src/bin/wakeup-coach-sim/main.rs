@@ -1,6 +1,6 @@
 //! `wakeup-coach-sim`: programs that try to make the daemon miss a call or place one too many.
 //!
-//! Exit codes: 0 nothing was found, 1 something was, 2 not understood.
+//! Exit codes: 0 nothing was found, 1 something was, 2 not understood, 130 nothing was found until Ctrl-C.
 
 mod calendar;
 mod network;
@@ -19,7 +19,8 @@ struct Arguments {
     command: Command,
 }
 
-const AFTER_HELP: &str = "Exit codes: 0 nothing was found, 1 something was, 2 not understood.";
+const AFTER_HELP: &str =
+    "Exit codes: 0 nothing was found, 1 something was, 2 not understood, 130 nothing was found until Ctrl-C.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use wakeup_coach::trials::crash::speed as speed_of;
-use wakeup_coach::trials::network::{NetworkPlan, run as live};
+use wakeup_coach::trials::interrupt::{exit_code, until_pressed};
+use wakeup_coach::trials::network::{NetworkPlan, Report, run as live};
 
 /// How much of it.
 #[derive(Debug, clap::Args)]
@@ -35,9 +36,14 @@ pub async fn run(arguments: &NetworkArgs) -> anyhow::Result<ExitCode> {
     let NetworkArgs { scenarios, seed, jobs, speed, calm, json } = *arguments;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} wake-ups, {elapsed}, {eta} to go {msg}")?;
     let bar = ProgressBar::new(scenarios as u64).with_style(style);
-    let report = live(NetworkPlan { scenarios, seed, jobs, speed, calm }, &bar).await?;
+    let plan = NetworkPlan { scenarios, seed, jobs, speed, calm };
+    let mut report = Report::new(&plan);
+    let interrupted = until_pressed(live(plan, &bar, &mut report)).await?;
     let seconds = bar.elapsed().as_secs_f64();
     bar.finish_and_clear();
+    if interrupted {
+        writeln!(std::io::stderr(), "Interrupted: this is what came of the worlds that were over by then.")?;
+    }
     let mut out = std::io::stdout().lock();
     if json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
@@ -45,5 +51,5 @@ pub async fn run(arguments: &NetworkArgs) -> anyhow::Result<ExitCode> {
         writeln!(out, "{} worlds from seed {seed} in {seconds:.1} s", report.worlds)?;
         write!(out, "{report}")?;
     }
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(exit_code(report.is_clean(), interrupted))
 }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::builder::RangedU64ValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use wakeup_coach::trials::interrupt::{exit_code, heeding};
 use wakeup_coach::trials::years::{Tally, replay, run as live};
 
 /// Which lives, and how to tell of them.
@@ -40,9 +41,14 @@ pub fn run(arguments: &YearsArgs) -> anyhow::Result<ExitCode> {
         ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} user-years, {eta} to go")
             .context("a progress bar")?,
     );
-    let tally = live(arguments.seed, arguments.user_years, workers, |more| bar.inc(more));
+    let tally =
+        heeding(|stop| live(arguments.seed, arguments.user_years, workers, stop, |more| bar.inc(more)))?;
     let seconds = bar.elapsed().as_secs_f64();
     bar.finish_and_clear();
+    let interrupted = tally.lives < arguments.user_years;
+    if interrupted {
+        writeln!(io::stderr(), "Interrupted: this is what came of the lives that were over by then.")?;
+    }
     let mut out = io::stdout().lock();
     if arguments.json {
         let per_core = speed(&tally, seconds, workers);
@@ -52,11 +58,7 @@ pub fn run(arguments: &YearsArgs) -> anyhow::Result<ExitCode> {
     } else {
         tell(&mut out, arguments, &tally, seconds, workers)?;
     }
-    Ok(code(&tally))
-}
-
-fn code(tally: &Tally) -> ExitCode {
-    if tally.broken() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    Ok(exit_code(tally.broken() == 0, interrupted))
 }
 
 fn speed(tally: &Tally, seconds: f64, workers: usize) -> u64 {
@@ -79,7 +81,7 @@ fn tell_one(arguments: &YearsArgs) -> anyhow::Result<ExitCode> {
     failures(&mut out, &tally)?;
     writeln!(out, "{} wake-ups, trace {:016x}", tally.wake_ups, tally.trace_hash)?;
     out.flush()?;
-    Ok(code(&tally))
+    Ok(exit_code(tally.broken() == 0, false))
 }
 
 fn tell(

@@ -30,6 +30,7 @@ pub use self::report::Report;
 pub use self::world::{PATIENCE, Programs, World, WorldPlan};
 use crate::clock::{SharedClock, SystemClock};
 use crate::store::Store;
+use crate::trials::interrupt::{exit_code, until_pressed};
 use crate::trials::people::Who;
 
 /// How long a point of the dial protocol is waited for before the daemon is killed wherever it is.
@@ -113,35 +114,51 @@ pub fn programs() -> anyhow::Result<Programs> {
     Ok(Programs { daemon, sim })
 }
 
-/// The command: runs the trial, prints the report, fails when a promise was broken.
-#[expect(clippy::print_stdout, reason = "the report is what the command is for")]
+/// The command: runs the trial, prints the report, fails when a promise was broken. After Ctrl-C it reports on what
+/// was over by then.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the report is what the command is for")]
 pub async fn run(args: &CrashArgs) -> anyhow::Result<ExitCode> {
     let programs = programs()?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} kills, {elapsed}, {eta} to go {msg}")?;
     let bar = ProgressBar::new(args.lives() as u64).with_style(style);
-    let report = if args.every_write {
-        sweep::every_write(args, &programs, &bar).await?
+    let mut report = Report::new(args.seed, args.speed);
+    let interrupted = if args.every_write {
+        until_pressed(sweep::every_write(args, &programs, &bar, &mut report)).await?
     } else {
-        trial(args, &programs, &bar).await?
+        until_pressed(worlds(args, &programs, &bar, &mut report)).await?
     };
     bar.finish_and_clear();
+    if interrupted {
+        eprintln!("Interrupted: this is what came of the worlds that were over by then.");
+    }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print!("{report}");
     }
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(exit_code(report.is_clean(), interrupted))
 }
 
 /// Lives through as many worlds as the kills need.
 pub async fn trial(args: &CrashArgs, programs: &Programs, bar: &ProgressBar) -> anyhow::Result<Report> {
+    let mut report = Report::new(args.seed, args.speed);
+    worlds(args, programs, bar, &mut report).await?;
+    Ok(report)
+}
+
+/// The same, reported world by world.
+async fn worlds(
+    args: &CrashArgs,
+    programs: &Programs,
+    bar: &ProgressBar,
+    whole: &mut Report,
+) -> anyhow::Result<()> {
     if args.power_cuts.is_some()
         && let Some(why) = sweep::missing()
     {
         anyhow::bail!("cannot cut the power: {why}");
     }
     let clock = SystemClock::shared();
-    let mut whole = Report::new(args.seed, args.speed);
     let mut left = args.lives();
     let mut seed = args.seed;
     let mut worlds: JoinSet<anyhow::Result<Report>> = JoinSet::new();
@@ -152,7 +169,7 @@ pub async fn trial(args: &CrashArgs, programs: &Programs, bar: &ProgressBar) -> 
             worlds.spawn(async move { one_world(seed, kills, &args, &programs, &clock, &bar).await });
             (left, seed) = (left - kills, seed + 1);
         }
-        let Some(ended) = worlds.join_next().await else { return Ok(whole) };
+        let Some(ended) = worlds.join_next().await else { return Ok(()) };
         whole.join(ended.context("a world panicked")??);
         bar.set_message(format!("{} lost, {} doubled", whole.lost.len(), whole.doubled.len()));
     }

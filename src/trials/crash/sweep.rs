@@ -104,14 +104,18 @@ pub async fn at_write(
 }
 
 /// Kills the daemon at each of its writes in turn, until it lives through the whole wake-up.
-pub async fn every_write(args: &CrashArgs, programs: &Programs, bar: &ProgressBar) -> anyhow::Result<Report> {
+pub async fn every_write(
+    args: &CrashArgs,
+    programs: &Programs,
+    bar: &ProgressBar,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     if let Some(why) = missing() {
         anyhow::bail!("cannot kill at every write: {why}");
     }
     let clock = SystemClock::shared();
     let writes = count(programs, &clock).await?;
     bar.set_length(writes as u64);
-    let mut report = Report::new(args.seed, args.speed);
     let mut lives = JoinSet::new();
     let mut next = 1;
     loop {
@@ -120,7 +124,7 @@ pub async fn every_write(args: &CrashArgs, programs: &Programs, bar: &ProgressBa
             lives.spawn(async move { (at, at_write(Fault::Killed, at, &programs, &clock).await) });
             next += 1;
         }
-        let Some(ended) = lives.join_next().await else { return Ok(report) };
+        let Some(ended) = lives.join_next().await else { return Ok(()) };
         let (at, outcome) = ended.context("a life panicked")?;
         let outcome = outcome.with_context(|| format!("killed at write {at}"))?;
         if outcome.ended.is_some() {

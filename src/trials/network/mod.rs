@@ -40,9 +40,8 @@ pub struct NetworkPlan {
     pub calm: bool,
 }
 
-/// Lives through as many worlds as the scenarios need.
-pub async fn run(plan: NetworkPlan, bar: &ProgressBar) -> anyhow::Result<Report> {
-    let mut whole = Report::new(&plan);
+/// Lives through as many worlds as the scenarios need, and reports world by world.
+pub async fn run(plan: NetworkPlan, bar: &ProgressBar, whole: &mut Report) -> anyhow::Result<()> {
     let (mut left, mut seed) = (plan.scenarios, plan.seed);
     let mut worlds: JoinSet<(WorldPlan, anyhow::Result<world::Lived>)> = JoinSet::new();
     loop {
@@ -52,7 +51,7 @@ pub async fn run(plan: NetworkPlan, bar: &ProgressBar) -> anyhow::Result<Report>
             worlds.spawn(async move { (one, live(one).await) });
             (left, seed) = (left - scenarios, seed + 1);
         }
-        let Some(ended) = worlds.join_next().await else { return Ok(whole) };
+        let Some(ended) = worlds.join_next().await else { return Ok(()) };
         let (one, lived) = ended.context("a world panicked")?;
         whole.add(one, lived.with_context(|| format!("in the world of seed {}", one.seed))?);
         bar.inc(one.scenarios as u64);

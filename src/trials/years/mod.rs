@@ -24,7 +24,7 @@ mod verdict;
 mod world;
 mod zonebook;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use self::tally::{Failure, Tally};
@@ -37,15 +37,22 @@ const YEAR: u32 = 365;
 /// Lives between two reports of progress.
 const AT_ONCE: u64 = 16;
 
-/// Lives a year for each of so many seeds, on all cores; `done` is told how many more are over.
-pub fn run(first_seed: u64, user_years: u64, workers: usize, done: impl Fn(u64) + Sync) -> Tally {
+/// Lives a year for each of so many seeds, on all cores; `done` is told how many more are over. Once `stop` is raised
+/// no further lives are begun.
+pub fn run(
+    first_seed: u64,
+    user_years: u64,
+    workers: usize,
+    stop: &AtomicBool,
+    done: impl Fn(u64) + Sync,
+) -> Tally {
     let zones = Zonebook::bundled();
     let (next, total) = (AtomicU64::new(0), Mutex::new(Tally::default()));
     let work = || {
         let mut tally = Tally::default();
         loop {
             let from = next.fetch_add(AT_ONCE, Ordering::Relaxed);
-            if from >= user_years {
+            if from >= user_years || stop.load(Ordering::Relaxed) {
                 break;
             }
             let until = (from + AT_ONCE).min(user_years);
