@@ -4,6 +4,7 @@
 //! are kept, and when one is made, is for others to say.
 
 use std::fmt::Write as _;
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
@@ -55,6 +56,9 @@ pub enum BackupError {
         #[source]
         source: std::io::Error,
     },
+    /// Somebody else is at it.
+    #[error("another backup is being made into {}: let that one end", .0.display())]
+    Busy(PathBuf),
     /// A database, or an empty file, that this program did not make.
     #[error("{} is no copy of a wakeup-coach database", .0.display())]
     Foreign(PathBuf),
@@ -77,6 +81,8 @@ pub async fn copy(
     seen: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Copied, BackupError> {
     let part = unfinished(into);
+    // Held until it has its name.
+    let _claim = claim(&part)?;
     let made = copy_to(database, &part, seen).await;
     let copied = match made {
         Ok(copied) => copied,
@@ -100,7 +106,6 @@ async fn copy_to(
     part: &Path,
     seen: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Copied, BackupError> {
-    create_private(part)?;
     let mut source = connect(database, false).await?;
     let schema = schema(&mut source).await?;
     let tables: Vec<&Made> = schema.iter().filter(|made| made.kind == "table").collect();
@@ -186,7 +191,7 @@ pub async fn put_back(file: &Path, database: &Path, stamp: &str) -> Result<PutBa
 /// Copies a file byte for byte, for its owner's eyes only, and waits until it is on disk.
 fn fill(part: &Path, file: &Path) -> Result<(), BackupError> {
     let failed = |source| BackupError::File { path: part.to_owned(), source };
-    create_private(part)?;
+    let _claim = claim(part)?;
     // Not `fs::copy`, which would bring the copy's own permissions along.
     let mut from =
         std::fs::File::open(file).map_err(|source| BackupError::File { path: file.to_owned(), source })?;
@@ -333,12 +338,42 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn create_private(path: &Path) -> Result<(), BackupError> {
+/// An empty file for its owner's eyes only, for as long as the handle is kept. What a try that was broken off has left
+/// there is written over; what somebody is writing is not.
+fn claim(path: &Path) -> Result<std::fs::File, BackupError> {
+    let failed = |source| BackupError::File { path: path.to_owned(), source };
     let mut options = std::fs::File::options();
-    options.create(true).truncate(true).write(true);
+    options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|source| BackupError::File { path: path.to_owned(), source })
+    loop {
+        let file = options.open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(path.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        // It may have been finished, and got its name, between the two.
+        if is_still_at(&file, path) {
+            file.set_len(0).map_err(failed)?;
+            return Ok(file);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_still_at(file: &std::fs::File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let same = |one: std::fs::Metadata, other: std::fs::Metadata| {
+        (one.dev(), one.ino()) == (other.dev(), other.ino())
+    };
+    file.metadata().and_then(|one| Ok(same(one, std::fs::metadata(path)?))).unwrap_or(false)
+}
+
+#[cfg(not(unix))]
+fn is_still_at(_file: &std::fs::File, _path: &Path) -> bool {
+    // A file that is open cannot be renamed there.
+    true
 }
 
 /// The size of a file whose bytes have reached the disk.

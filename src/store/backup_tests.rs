@@ -64,6 +64,22 @@ async fn a_copy_has_every_table_and_index_and_nothing_else() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn two_copies_into_one_file_do_not_disturb_each_other() {
+    let fixture = with_a_sleeper("backup-twice").await;
+    let part = fixture.path.with_file_name("copy.db.part");
+    let mut first = claim(&part).unwrap();
+    first.write_all(b"half of it").unwrap();
+    let (into, refused, _) = copied(&fixture).await;
+    assert!(matches!(refused, Err(BackupError::Busy(_))), "{refused:?}");
+    assert_eq!((std::fs::read(&part).unwrap(), into.exists()), (b"half of it".to_vec(), false));
+    // It was broken off, as by a power cut.
+    drop(first);
+    let (into, made, _) = copied(&fixture).await;
+    assert_eq!(verify(&into).await.unwrap(), made.unwrap());
+    assert!(!part.exists());
+}
+
+#[tokio::test]
 async fn a_copy_is_for_its_owners_eyes_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let fixture = with_a_sleeper("backup-private").await;
@@ -165,7 +181,7 @@ async fn what_is_no_copy_of_ours_is_not_taken_for_one() {
     let empty = fixture.path.with_file_name("empty.db");
     std::fs::write(&empty, "").unwrap();
     let foreign = fixture.path.with_file_name("foreign.db");
-    create_private(&foreign).unwrap();
+    drop(claim(&foreign).unwrap());
     let mut connection = connect(&foreign, true).await.unwrap();
     run(&mut connection, "CREATE TABLE sleepers (id)".to_owned()).await.unwrap();
     connection.close().await.unwrap();

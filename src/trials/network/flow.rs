@@ -15,8 +15,9 @@ use crate::http;
 
 /// Taken at a time.
 const PIECE: usize = 16 * 1024;
-/// What a slow reader takes at a time.
+/// What a slow reader takes at a time, at least; and how often a second, at most: timers are no finer.
 const MOUTHFUL: u64 = 32;
+const MOUTHFULS_A_SECOND: u64 = 25;
 /// So many single bytes, then a breath: timers are no finer.
 const DRIPS: usize = 16;
 const BREATH: Duration = Duration::from_millis(40);
@@ -134,7 +135,9 @@ impl Flow<'_> {
     /// How much is read at a time: of a slow reader's bytes, a mouthful.
     fn appetite(&self) -> usize {
         match self.bond.weather.fault {
-            Fault::SlowReader(way, _) if way == self.way => usize::try_from(MOUTHFUL).unwrap_or(PIECE),
+            Fault::SlowReader(way, a_second) if way == self.way => {
+                usize::try_from(MOUTHFUL.max(a_second / MOUTHFULS_A_SECOND)).unwrap_or(PIECE)
+            }
             _ => PIECE,
         }
     }

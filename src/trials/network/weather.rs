@@ -153,11 +153,20 @@ impl fmt::Display for Weather {
     }
 }
 
+/// Each fourth world is one of conversations: nearly all calls are live, and what befalls the connections of the line
+/// and the models does so in the middle of them. In the others most calls are over before the first word.
+pub fn is_live(seed: u64) -> bool {
+    seed.is_multiple_of(4)
+}
+
 /// How bad it is: of a hundred connections, so many have a fault.
-fn faults_in_100(road: Road) -> u32 {
+fn faults_in_100(road: Road, live: bool) -> u32 {
     match road {
+        // Most of them carry a request and are over before it.
+        Road::Line if live => 50,
         // A call is ten short connections: with more, hardly a call would come through.
         Road::Line => 7,
+        Road::Rest if live => 20,
         Road::Rest => 45,
         Road::Model => 50,
     }
@@ -186,23 +195,29 @@ impl Weather {
             _ => (rng.random_range(200..900), rng.random_range(0..900)),
         };
         let (latency, jitter) = (Duration::from_millis(latency), Duration::from_millis(jitter));
-        let faulty = rng.random_ratio(faults_in_100(road), 100);
-        let fault = if faulty { draw_fault(&mut rng, road) } else { Fault::None };
+        let live = is_live(seed);
+        let faulty = rng.random_ratio(faults_in_100(road, live), 100);
+        let late = live && road != Road::Rest;
+        let fault = if faulty { draw_fault(&mut rng, road, late) } else { Fault::None };
         Self { fault, latency, jitter }
     }
 }
 
-fn draw_fault(rng: &mut StdRng, road: Road) -> Fault {
+/// A `late` one comes when what is under way is a conversation.
+fn draw_fault(rng: &mut StdRng, road: Road, late: bool) -> Fault {
     let way = if rng.random() { Way::There } else { Way::Back };
-    let place = place(rng);
+    let place = if late { rng.random_range(8_000..400_000) } else { place(rng) };
     let last = if Kind::Flipped.happens_on(road) { 10 } else { 8 };
     match rng.random_range(0..last) {
+        0 if late => Fault::SlowReader(Way::There, rng.random_range(4_000..16_000)),
         0 => Fault::Rejected,
         1 => Fault::Reset(way, place),
         2 => Fault::HalfClosed(way, place),
         3 => Fault::Swallowed(way, place),
         4 => Fault::Severed(place),
         5 => Fault::Held(place, Duration::from_millis(rng.random_range(500..40_000))),
+        // Somewhat slower than somebody speaks: what is said piles up at the other end.
+        6 if late => Fault::SlowReader(way, rng.random_range(4_000..16_000)),
         6 => Fault::SlowReader(way, rng.random_range(20..400)),
         7 => Fault::Drip(way, rng.random_range(100..800)),
         8 => Fault::Cut(way, place, rng.random_range(1..60)),
@@ -284,6 +299,22 @@ mod tests {
                 .collect();
             assert_eq!(drawn, expected, "{road:?}");
         }
+    }
+
+    #[test]
+    fn in_a_world_of_conversations_a_fault_of_the_line_comes_in_the_middle_of_one() {
+        let places = (0..2_000).filter_map(|number| match Weather::draw(8, Road::Line, number).fault {
+            Fault::Reset(_, at) | Fault::HalfClosed(_, at) | Fault::Swallowed(_, at) | Fault::Held(at, _) => {
+                Some(at)
+            }
+            Fault::Rejected => Some(0),
+            _ => None,
+        });
+        let places: Vec<u64> = places.collect();
+        assert!(places.len() > 300 && places.iter().all(|at| *at >= 8_000), "{places:?}");
+        let early =
+            (0..2_000).filter(|number| Weather::draw(8, Road::Rest, *number).fault == Fault::Rejected);
+        assert!(early.count() > 10, "what is asked of the carrier is disturbed as ever");
     }
 
     #[test]

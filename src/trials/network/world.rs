@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use super::judge::{self, Judgement};
 use super::relay::{Relay, RoadPlan, Struck};
 use super::scenario::Scenario;
-use super::weather::draw_closures;
+use super::weather::{draw_closures, is_live};
 use crate::app::{Detour, Rehearsal, RehearsalPlan, Road};
 use crate::calls::CallPolicy;
 use crate::clock::{self, Clock as _, SharedClock, SystemClock};
@@ -48,6 +48,9 @@ const SETTLE: Duration = Duration::from_secs(20);
 const CALLS_PER_SECOND: f64 = 50.0;
 /// How often a call is in realtime mode: more, and the machine is busy with audio instead of breaking.
 const REALTIME: f64 = 0.2;
+/// The same in a world of conversations, where there is more time between two wake-ups for that reason.
+const LIVE_REALTIME: f64 = 0.9;
+const LIVE_SPACING: Duration = Duration::from_secs(12);
 
 /// What a world is like.
 #[derive(Debug, Clone, Copy)]
@@ -69,10 +72,25 @@ pub(super) struct Roads {
     model: Relay,
 }
 
+impl WorldPlan {
+    fn is_live(&self) -> bool {
+        !self.calm && is_live(self.seed)
+    }
+
+    /// Between two wake-ups.
+    fn spacing(&self) -> Duration {
+        if self.is_live() { LIVE_SPACING } else { SPACING }
+    }
+
+    fn realtime(&self) -> f64 {
+        if self.is_live() { LIVE_REALTIME } else { REALTIME }
+    }
+}
+
 impl Roads {
     fn build(plan: WorldPlan, pace: Pace) -> anyhow::Result<Arc<Self>> {
         let scenarios = u32::try_from(plan.scenarios)?;
-        let length = LEAD + SPACING * scenarios + TAIL;
+        let length = LEAD + plan.spacing() * scenarios + TAIL;
         let relay = |road| {
             let closures = if plan.calm { Vec::new() } else { draw_closures(plan.seed, road, length) };
             Relay::start(RoadPlan { road, seed: (!plan.calm).then_some(plan.seed), pace, closures })
@@ -163,7 +181,7 @@ async fn people(rehearsal: &mut Rehearsal, plan: WorldPlan) -> anyhow::Result<Ve
     let lead = LEAD.max(LEAD_REAL.mul_f64(plan.speed));
     let mut ids = Vec::new();
     let mut change = rehearsal.store.change().await?;
-    change.set_probability(Probability::new(REALTIME)?, now).await?;
+    change.set_probability(Probability::new(plan.realtime())?, now).await?;
     for index in 0..plan.scenarios {
         let scenario = Scenario::draw(plan.seed, index);
         let number = people::number(index);
@@ -175,7 +193,7 @@ async fn people(rehearsal: &mut Rehearsal, plan: WorldPlan) -> anyhow::Result<Ve
             language: "en-US".to_owned(),
         };
         change.add_sleeper(&sleeper, now).await?;
-        let after = SignedDuration::try_from(lead + SPACING * u32::try_from(index)?)?;
+        let after = SignedDuration::try_from(lead + plan.spacing() * u32::try_from(index)?)?;
         let due = now.saturating_add(after)?.to_zoned(TimeZone::UTC);
         let rule = Rule::Once { date: due.date(), at: due.time().round(jiff::Unit::Second)? };
         let id = ScheduleId::new(now, &mut rng);
