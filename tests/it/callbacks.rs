@@ -304,10 +304,12 @@ async fn a_call_cancelled_while_it_is_being_placed_is_taken_back() {
     let decided =
         day.event("a decision", |what| matches!(what, wakeup_coach::calls::What::Decided(..))).await;
     day.morning.running.calls.cancel(decided.occurrence).await.unwrap();
-    day.until("the carrier has the call", |day| day.carrier_calls().len() == 1).await;
-    day.morning.exchange().idle().await;
-    assert_eq!(day.only_call().status, CallStatus::Canceled);
+    assert_eq!(day.ended().await, End::Cancelled);
     day.until_free().await;
+    day.morning.exchange().idle().await;
+    // Where the request was not on its way yet, none was sent.
+    assert!(day.call_ends().iter().all(|end| *end == CallStatus::Canceled), "{:?}", day.call_ends());
+    assert_eq!(day.call_ends().len(), day.creates_asked());
     let occurrence = day.morning.store.load_occurrence(decided.occurrence).await.unwrap();
     assert_eq!(occurrence.wake_up.phase, Phase::Ended(End::Cancelled));
     day.close().await;

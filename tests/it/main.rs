@@ -7,6 +7,7 @@
 
 mod alerts;
 mod api_v1;
+mod at_its_own_pace;
 mod barge_in;
 mod breaker;
 mod callbacks;

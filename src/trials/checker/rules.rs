@@ -159,8 +159,12 @@ fn that_counted<'a>(
 pub(super) fn nobody_is_left_to_sleep(index: &Index<'_>, wake_up: &WakeUpRow, found: &mut Vec<Violation>) {
     let mut waits = Some((wake_up.due_at.max(wake_up.stands_since), SignedDuration::ZERO));
     let mut gap = |from: Timestamp, until: Timestamp, pause: SignedDuration| {
+        let too_long = pause + index.world().chance_enough;
+        if until.duration_since(from) < too_long {
+            return;
+        }
         let chance = index.longest_chance(wake_up, from, until);
-        if chance >= pause + index.world().chance_enough {
+        if chance >= too_long {
             let says =
                 format!("not called between {from} and {until}, {} s of which allowed it", chance.as_secs());
             found.push(wrong("I1", Harm::Lost, wake_up, None, says));
