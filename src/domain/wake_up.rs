@@ -67,6 +67,16 @@ pub enum Phase {
     Ended(End),
 }
 
+impl Phase {
+    /// How it ended; `None` while it has not.
+    pub fn end(self) -> Option<End> {
+        match self {
+            Self::Ended(end) => Some(end),
+            Self::Planned | Self::Calling | Self::Waiting(_) => None,
+        }
+    }
+}
+
 /// Everything the machine knows of one wake-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WakeUp {

@@ -9,10 +9,9 @@ use jiff::SignedDuration;
 use super::checker::{AlertRow, AttemptRow, CallRow, Evidence, WakeUpRow, World};
 use super::ledger::LedgerCall;
 use crate::domain::alert::AlertKind;
-use crate::domain::attempt::AttemptState;
 use crate::domain::ids::{AttemptId, CallId, Nonce, OccurrenceId};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::wake_up::{End, Phase, look_after};
+use crate::domain::wake_up::look_after;
 use crate::store::Store;
 use crate::store::attempts::AttemptRecord;
 use crate::store::occurrences::Occurrence;
@@ -65,9 +64,14 @@ impl Books {
 
     /// Both ledgers. An error when the carrier's has something in it that cannot be a number.
     pub fn beside(&self, calls: &[LedgerCall], world: World) -> anyhow::Result<Evidence> {
+        let attempt = |record: &AttemptRecord| {
+            let attempt = &record.attempt;
+            AttemptRow::of(attempt, self.blind.contains(&attempt.id))
+        };
         Ok(Evidence {
-            wake_ups: self.wake_ups.iter().map(wake_up_row).collect(),
-            attempts: self.attempts.iter().map(|record| self.attempt_row(record)).collect(),
+            // When they were planned is not written down; here everything is planned ahead of its time.
+            wake_ups: self.wake_ups.iter().map(|row| WakeUpRow::of(row, row.wake_up.due_at)).collect(),
+            attempts: self.attempts.iter().map(attempt).collect(),
             alerts: self.missed.iter().map(|wake_up| AlertRow { wake_up: *wake_up, missed: true }).collect(),
             calls: calls.iter().map(call_row).collect::<anyhow::Result<_>>()?,
             world,
@@ -92,47 +96,6 @@ impl Books {
             (call.created_at.duration_since(attempt.intent_at) > limit).then_some(attempt.occurrence)
         });
         late.collect()
-    }
-
-    fn attempt_row(&self, record: &AttemptRecord) -> AttemptRow {
-        let attempt = &record.attempt;
-        let (outcome, over_at) = match &attempt.state {
-            AttemptState::Finished { outcome, finished_at, .. } => (Some(*outcome), Some(*finished_at)),
-            _ => (None, None),
-        };
-        AttemptRow {
-            id: attempt.id,
-            wake_up: attempt.occurrence,
-            nonce: attempt.nonce.clone(),
-            to: attempt.to.clone(),
-            intent_at: attempt.intent_at,
-            call: attempt.state.call().cloned(),
-            outcome,
-            over_at,
-            blind: self.blind.contains(&attempt.id),
-        }
-    }
-}
-
-/// How a wake-up ended; `None` while it has not.
-pub fn end_of(wake_up: &Occurrence) -> Option<End> {
-    match wake_up.wake_up.phase {
-        Phase::Ended(end) => Some(end),
-        _ => None,
-    }
-}
-
-fn wake_up_row(row: &Occurrence) -> WakeUpRow {
-    WakeUpRow {
-        id: row.id,
-        sleeper: row.sleeper,
-        morning: row.key,
-        due_at: row.wake_up.due_at,
-        // When it was planned is not written down; here everything is planned ahead of its time.
-        stands_since: row.wake_up.due_at,
-        useful_until: row.wake_up.useful_until,
-        policy: row.wake_up.policy,
-        end: end_of(row),
     }
 }
 

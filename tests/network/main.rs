@@ -23,18 +23,18 @@ async fn in_a_storm_nobody_is_lost_and_nobody_is_called_twice() {
     let plan = NetworkPlan { scenarios: SCENARIOS, seed: 1, jobs: 2, speed: 20.0, calm: false };
     let report = lived(plan).await;
     assert!(report.is_clean(), "{report}");
-    let ended: usize = report.ends.values().sum();
+    let ended: usize = report.counts.ends.values().sum();
     assert_eq!(ended, SCENARIOS, "{report}");
-    let up = report.ends.get("up").copied().unwrap_or_default();
+    let up = report.counts.ends.get("up").copied().unwrap_or_default();
     // Two in three where nothing else runs; those who miss their deadline on a slower machine are told.
     assert!(up > SCENARIOS / 5, "people who can be woken are: {report}");
     // A storm in which nothing breaks shows nothing.
     for kind in Kind::ALL {
         assert!(report.faults_of(kind) >= SCENARIOS / 100, "hardly any {}: {report}", kind.name());
     }
-    let met = [report.unknown, report.fell_back, report.streams];
+    let met = [report.counts.unknown, report.counts.fell_back, report.counts.streams];
     assert!(met.iter().all(|count| *count >= SCENARIOS / 100), "{report}");
-    assert!(report.blind <= SCENARIOS / 50, "blind is for when nothing else is left: {report}");
+    assert!(report.counts.blind <= SCENARIOS / 50, "blind is for when nothing else is left: {report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,5 +43,5 @@ async fn in_calm_weather_nothing_is_wrong() {
     let report = lived(plan).await;
     assert!(report.is_clean() && report.excused.is_empty(), "{report}");
     assert!(report.faults.is_empty() && report.connections > 12, "{report}");
-    assert_eq!((report.unknown, report.blind), (0, 0), "{report}");
+    assert_eq!((report.counts.unknown, report.counts.blind), (0, 0), "{report}");
 }

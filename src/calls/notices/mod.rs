@@ -13,7 +13,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::attempt::AttemptState;
 use crate::domain::ids::{NoticeId, OccurrenceId, SleeperId};
 use crate::domain::notice::{Channel, News, NoticeState, Recipient};
-use crate::domain::wake_up::{End, Phase};
+use crate::domain::wake_up::End;
 use crate::notify::words::Facts;
 use crate::planted::{Planted, is_planted};
 use crate::store::attempts::AttemptRecord;
@@ -154,10 +154,7 @@ impl Calls {
         // A zone that has vanished from the data must not keep the news from anybody.
         let zone = self.zones.get(&occurrence.zone).unwrap_or(TimeZone::UTC);
         let attempts = self.store.list_attempts(occurrence.id).await?;
-        let end = match occurrence.wake_up.phase {
-            Phase::Ended(end) => Some(end),
-            _ => None,
-        };
+        let end = occurrence.wake_up.phase.end();
         let refusal = match (notice.recipient, end, attempts.last()) {
             (Recipient::Owner, Some(End::RefusedForGood), Some(last)) => self.refusal_of(last).await?,
             _ => None,

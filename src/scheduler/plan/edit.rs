@@ -353,13 +353,10 @@ async fn check_unbegun(
         let this = row.key.is_some_and(|key| {
             key.zone_epoch == schedule.zone_epoch && slot.is_none_or(|slot| key.slot == slot)
         });
-        let end = match row.wake_up.phase {
-            Phase::Planned => return false,
-            Phase::Ended(end) => Some(end),
-            Phase::Calling | Phase::Waiting(_) => None,
-        };
-        let never_rang = row.wake_up.calls == 0 && matches!(end, Some(End::Cancelled | End::NoSuchDate));
-        this && !never_rang
+        let phase = row.wake_up.phase;
+        let never_rang =
+            row.wake_up.calls == 0 && matches!(phase.end(), Some(End::Cancelled | End::NoSuchDate));
+        this && phase != Phase::Planned && !never_rang
     });
     if begun { Err(Refusal::Begun { date }.into()) } else { Ok(()) }
 }

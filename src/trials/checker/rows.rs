@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::attempt::Outcome;
+use crate::domain::attempt::{Attempt, AttemptState, Outcome};
 use crate::domain::ids::{AttemptId, CallId, Nonce, OccurrenceId, SleeperId};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::policy::MorningPolicy;
 use crate::domain::wake_up::End;
-use crate::store::occurrences::CivilKey;
+use crate::store::occurrences::{CivilKey, Occurrence};
 
 /// Both ledgers, and what the judge must know besides.
 #[derive(Debug, Clone)]
@@ -89,6 +89,44 @@ pub struct AttemptRow {
     pub over_at: Option<Timestamp>,
     /// Given up without the carrier's list, because missing is worse: what follows may ring twice.
     pub blind: bool,
+}
+
+impl WakeUpRow {
+    /// A stored wake-up.
+    pub fn of(stored: &Occurrence, stands_since: Timestamp) -> Self {
+        let wake_up = &stored.wake_up;
+        Self {
+            id: stored.id,
+            sleeper: stored.sleeper,
+            morning: stored.key,
+            due_at: wake_up.due_at,
+            stands_since,
+            useful_until: wake_up.useful_until,
+            policy: wake_up.policy,
+            end: wake_up.phase.end(),
+        }
+    }
+}
+
+impl AttemptRow {
+    /// A stored attempt.
+    pub fn of(attempt: &Attempt, blind: bool) -> Self {
+        let (outcome, over_at) = match &attempt.state {
+            AttemptState::Finished { outcome, finished_at, .. } => (Some(*outcome), Some(*finished_at)),
+            _ => (None, None),
+        };
+        Self {
+            id: attempt.id,
+            wake_up: attempt.occurrence,
+            nonce: attempt.nonce.clone(),
+            to: attempt.to.clone(),
+            intent_at: attempt.intent_at,
+            call: attempt.state.call().cloned(),
+            outcome,
+            over_at,
+            blind,
+        }
+    }
 }
 
 /// Somebody was told, or is to be.

@@ -8,7 +8,7 @@ use crate::domain::ids::OccurrenceId;
 use crate::domain::notice::News;
 use crate::domain::wake_up::{End, SETTLE};
 use crate::store::Store;
-use crate::trials::books::{Books, end_of};
+use crate::trials::books::Books;
 use crate::trials::checker::{Harm, World, judge};
 use crate::trials::ledger::Ledger;
 
@@ -61,7 +61,7 @@ pub fn compare(ours: &Ours, ledger: &Ledger) -> anyhow::Result<Findings> {
     let mut found = Findings { lateness: lateness(&ours.books, ledger), ..Findings::default() };
     for wake_up in &ours.books.wake_ups {
         let (id, told) = (wake_up.id, ours.told.contains(&wake_up.id));
-        match end_of(wake_up) {
+        match wake_up.wake_up.phase.end() {
             Some(End::Up) => found.up += 1,
             Some(end) if end.is_missed() && told => found.missed += 1,
             Some(end) if end.is_missed() => {

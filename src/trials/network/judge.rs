@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::report::Counts;
 use super::world::nothing_cancelled;
 use crate::app::Rehearsal;
 use crate::clock::Clock as _;
@@ -15,7 +16,7 @@ use crate::domain::mode::CallMode;
 use crate::domain::wake_up::End;
 use crate::simulator::twilio::{CallRecord, CallStatus, WebhookKind};
 use crate::store::attempts::AttemptRecord;
-use crate::trials::books::{Books, end_of};
+use crate::trials::books::Books;
 use crate::trials::checker::{self, Violation, World};
 use crate::trials::ledger::LedgerCall;
 
@@ -31,26 +32,8 @@ pub struct Judgement {
     pub broken: Vec<String>,
     /// Calls that the carrier took later than any look-up waits, and what came of them: outside the promise.
     pub excused: Vec<String>,
-    /// How wake-ups ended.
-    pub ends: BTreeMap<&'static str, usize>,
-    /// Calls that the carrier took.
-    pub calls: usize,
-    /// Attempts, whether or not anything rang.
-    pub attempts: usize,
-    /// Attempts whose request was not answered.
-    pub unknown: usize,
-    /// Attempts given up without the carrier's list.
-    pub blind: usize,
-    /// Calls with a media stream that began.
-    pub streams: usize,
-    /// Model connections made anew in the middle of a call.
-    pub reconnects: usize,
-    /// Attempts that fell back.
-    pub fell_back: usize,
-    /// The same, by the first words of the reason.
-    pub reasons: BTreeMap<String, usize>,
-    /// Calls that went on in traditional mode after their stream had broken.
-    pub went_on: usize,
+    /// What the books say.
+    pub counts: Counts,
 }
 
 /// Judges.
@@ -62,7 +45,7 @@ pub(super) async fn judge(
 ) -> anyhow::Result<Judgement> {
     let calls = rehearsal.exchange().calls();
     let books = Books::read(&rehearsal.store).await?;
-    let mut found = Judgement::counted(&books, &calls);
+    let mut found = Judgement { counts: counted(&books, &calls), ..Judgement::default() };
     let ledger: Vec<LedgerCall> = calls.iter().map(LedgerCall::of).collect();
     let world = World {
         until: rehearsal.clock.now(),
@@ -97,31 +80,28 @@ fn told(violation: &Violation, books: &Books, people: &[SleeperId]) -> String {
     }
 }
 
-impl Judgement {
-    fn counted(books: &Books, calls: &[CallRecord]) -> Self {
-        let mut found = Self {
-            calls: calls.len(),
-            attempts: books.attempts.len(),
-            unknown: books.unknown,
-            blind: books.blind.len(),
-            ..Self::default()
-        };
-        for wake_up in &books.wake_ups {
-            let end = end_of(wake_up).map_or("open", End::name);
-            *found.ends.entry(end).or_default() += 1;
-        }
-        for record in &books.attempts {
-            found.reconnects += record.reconnects as usize;
-            if let Some(fall_back) = &record.attempt.fell_back {
-                found.fell_back += 1;
-                *found.reasons.entry(fall_back.reason.clone()).or_default() += 1;
-            }
-        }
-        found.streams =
-            calls.iter().filter(|call| call.streams.iter().any(|one| one.started.is_some())).count();
-        found.went_on = calls.iter().filter(|call| went_on(call)).count();
-        found
+fn counted(books: &Books, calls: &[CallRecord]) -> Counts {
+    let mut found = Counts {
+        calls: calls.len(),
+        attempts: books.attempts.len(),
+        unknown: books.unknown,
+        blind: books.blind.len(),
+        ..Counts::default()
+    };
+    for wake_up in &books.wake_ups {
+        let end = wake_up.wake_up.phase.end().map_or("open", End::name);
+        *found.ends.entry(end).or_default() += 1;
     }
+    for record in &books.attempts {
+        found.reconnects += record.reconnects as usize;
+        if let Some(fall_back) = &record.attempt.fell_back {
+            found.fell_back += 1;
+            *found.reasons.entry(fall_back.reason.clone()).or_default() += 1;
+        }
+    }
+    found.streams = calls.iter().filter(|call| call.streams.iter().any(|one| one.started.is_some())).count();
+    found.went_on = calls.iter().filter(|call| went_on(call)).count();
+    found
 }
 
 /// Documents that were asked for after a stream had ended, and came.

@@ -19,7 +19,7 @@ use anyhow::Context as _;
 use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 
-pub use self::report::Report;
+pub use self::report::{Counts, Report};
 pub use self::world::{WorldPlan, live};
 
 /// People in one world: the start of a daemon is shared by as many.

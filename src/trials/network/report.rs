@@ -12,17 +12,9 @@ use super::world::{Lived, WorldPlan};
 /// Sentences shown; more than this are counted.
 const SHOWN: usize = 40;
 
-/// Counts of one world or many.
+/// What both ledgers have, of one world or many.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Report {
-    /// The first world's seed; the next world's is one more.
-    pub seed: u64,
-    /// How fast time ran.
-    pub speed: f64,
-    /// Worlds lived through.
-    pub worlds: usize,
-    /// People who were to be woken.
-    pub scenarios: usize,
+pub struct Counts {
     /// How their wake-ups ended.
     pub ends: BTreeMap<&'static str, usize>,
     /// Attempts, whether or not anything rang.
@@ -43,6 +35,41 @@ pub struct Report {
     pub reasons: BTreeMap<String, usize>,
     /// Calls that went on in traditional mode after their stream had broken.
     pub went_on: usize,
+}
+
+impl Counts {
+    fn add(&mut self, more: Self) {
+        for (end, count) in more.ends {
+            *self.ends.entry(end).or_default() += count;
+        }
+        for (reason, count) in more.reasons {
+            *self.reasons.entry(reason).or_default() += count;
+        }
+        self.attempts += more.attempts;
+        self.calls += more.calls;
+        self.unknown += more.unknown;
+        self.blind += more.blind;
+        self.streams += more.streams;
+        self.reconnects += more.reconnects;
+        self.fell_back += more.fell_back;
+        self.went_on += more.went_on;
+    }
+}
+
+/// One world or many.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// The first world's seed; the next world's is one more.
+    pub seed: u64,
+    /// How fast time ran.
+    pub speed: f64,
+    /// Worlds lived through.
+    pub worlds: usize,
+    /// People who were to be woken.
+    pub scenarios: usize,
+    /// What the books say.
+    #[serde(flatten)]
+    pub counts: Counts,
     /// Connections through the relays.
     pub connections: u64,
     /// What befell them.
@@ -78,20 +105,7 @@ impl Report {
         for one in &struck {
             *self.faults.entry(one.kind).or_default() += 1;
         }
-        for (end, count) in judgement.ends {
-            *self.ends.entry(end).or_default() += count;
-        }
-        for (reason, count) in judgement.reasons {
-            *self.reasons.entry(reason).or_default() += count;
-        }
-        self.attempts += judgement.attempts;
-        self.calls += judgement.calls;
-        self.unknown += judgement.unknown;
-        self.blind += judgement.blind;
-        self.streams += judgement.streams;
-        self.reconnects += judgement.reconnects;
-        self.fell_back += judgement.fell_back;
-        self.went_on += judgement.went_on;
+        self.counts.add(judgement.counts);
         let of = |says: String| format!("seed {}: {says}", plan.seed);
         self.excused.extend(judgement.excused.into_iter().map(of));
         if !judgement.broken.is_empty() {
@@ -106,19 +120,20 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = &self.counts;
         let mut row = |what: &str, count: usize| writeln!(f, "{what:<34} {count:>8}");
         row("wake-ups", self.scenarios)?;
-        for (end, count) in &self.ends {
+        for (end, count) in &counts.ends {
             row(&format!("  ended: {}", end.replace('_', " ")), *count)?;
         }
-        row("attempts", self.attempts)?;
-        row("  not answered by the carrier", self.unknown)?;
-        row("  given up without its list", self.blind)?;
-        row("calls", self.calls)?;
-        row("  with a media stream", self.streams)?;
-        row("  model connected anew", self.reconnects)?;
-        row("  fell back", self.fell_back)?;
-        row("  went on after a broken stream", self.went_on)?;
+        row("attempts", counts.attempts)?;
+        row("  not answered by the carrier", counts.unknown)?;
+        row("  given up without its list", counts.blind)?;
+        row("calls", counts.calls)?;
+        row("  with a media stream", counts.streams)?;
+        row("  model connected anew", counts.reconnects)?;
+        row("  fell back", counts.fell_back)?;
+        row("  went on after a broken stream", counts.went_on)?;
         row("connections", usize::try_from(self.connections).unwrap_or(usize::MAX))?;
         for (kind, count) in &self.faults {
             row(&format!("  {}", kind.name()), *count)?;

@@ -10,7 +10,7 @@ use super::journal::{Version, asked_for};
 use super::tally::Tally;
 use super::world::{World, instant};
 use crate::domain::attempt::AttemptState;
-use crate::domain::wake_up::{End, Phase};
+use crate::domain::wake_up::End;
 use crate::trials::checker::{
     AlertRow, AttemptRow, CallRow, Evidence, Harm, Violation, WakeUpRow, World as Staged, judge,
 };
@@ -38,37 +38,9 @@ impl World<'_> {
     }
 
     fn evidence(&self) -> Evidence {
-        let wake_ups = self.ledger.rows.iter().filter(|row| !row.withdrawn).map(|row| {
-            let (occurrence, wake_up) = (&row.occurrence, &row.occurrence.wake_up);
-            WakeUpRow {
-                id: occurrence.id,
-                sleeper: occurrence.sleeper,
-                morning: occurrence.key,
-                due_at: wake_up.due_at,
-                stands_since: row.stands_since,
-                useful_until: wake_up.useful_until,
-                policy: wake_up.policy,
-                end: end_of(wake_up.phase),
-            }
-        });
-        let attempts = self.ledger.tries.iter().map(|stored| {
-            let attempt = stored.attempt();
-            let over = match attempt.state {
-                AttemptState::Finished { outcome, finished_at, .. } => Some((outcome, finished_at)),
-                _ => None,
-            };
-            AttemptRow {
-                id: attempt.id,
-                wake_up: attempt.occurrence,
-                nonce: attempt.nonce.clone(),
-                to: attempt.to.clone(),
-                intent_at: attempt.intent_at,
-                call: attempt.state.call().cloned(),
-                outcome: over.map(|(outcome, _)| outcome),
-                over_at: over.map(|(_, at)| at),
-                blind: stored.blind,
-            }
-        });
+        let rows = self.ledger.rows.iter().filter(|row| !row.withdrawn);
+        let wake_ups = rows.map(|row| WakeUpRow::of(&row.occurrence, row.stands_since));
+        let attempts = self.ledger.tries.iter().map(|stored| AttemptRow::of(stored.attempt(), stored.blind));
         let calls = self.carrier.calls.iter().map(|call| CallRow {
             id: call.id.clone(),
             to: self.ledger.tries[call.attempt].attempt().to.clone(),
@@ -114,7 +86,7 @@ impl World<'_> {
         };
         for row in of_it {
             let (id, wake_up) = (row.occurrence.id, &row.occurrence.wake_up);
-            if end_of(wake_up.phase) == Some(End::NoSuchDate) || wake_up.due_at > until {
+            if wake_up.phase.end() == Some(End::NoSuchDate) || wake_up.due_at > until {
                 continue;
             }
             let fresh = asked.remove(&wake_up.due_at);
@@ -149,13 +121,6 @@ impl World<'_> {
                 };
                 attempt.sleeper == plan.schedule.sleeper && attempt.intent_at - EITHER_WAY < at && at < over
             })
-    }
-}
-
-fn end_of(phase: Phase) -> Option<End> {
-    match phase {
-        Phase::Ended(end) => Some(end),
-        Phase::Planned | Phase::Calling | Phase::Waiting(_) => None,
     }
 }
 
