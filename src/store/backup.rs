@@ -4,7 +4,6 @@
 //! are kept, and when one is made, is for others to say.
 
 use std::fmt::Write as _;
-use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
@@ -56,8 +55,8 @@ pub enum BackupError {
         #[source]
         source: std::io::Error,
     },
-    /// Somebody else is at it.
-    #[error("another backup is being made into {}: let that one end", .0.display())]
+    /// Somebody else is at it, or was.
+    #[error("{} is there already: another backup is being made; delete it if none is, for then one was broken off", .0.display())]
     Busy(PathBuf),
     /// A database, or an empty file, that this program did not make.
     #[error("{} is no copy of a wakeup-coach database", .0.display())]
@@ -81,8 +80,7 @@ pub async fn copy(
     seen: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Copied, BackupError> {
     let part = unfinished(into);
-    // Held until it has its name.
-    let _claim = claim(&part)?;
+    claim(&part)?;
     let made = copy_to(database, &part, seen).await;
     let copied = match made {
         Ok(copied) => copied,
@@ -191,7 +189,12 @@ pub async fn put_back(file: &Path, database: &Path, stamp: &str) -> Result<PutBa
 /// Copies a file byte for byte, for its owner's eyes only, and waits until it is on disk.
 fn fill(part: &Path, file: &Path) -> Result<(), BackupError> {
     let failed = |source| BackupError::File { path: part.to_owned(), source };
-    let _claim = claim(part)?;
+    // The database's own lock is held: what is there was left by a try that was broken off.
+    match std::fs::remove_file(part) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(failed(source)),
+        _ => {}
+    }
+    claim(part)?;
     // Not `fs::copy`, which would bring the copy's own permissions along.
     let mut from =
         std::fs::File::open(file).map_err(|source| BackupError::File { path: file.to_owned(), source })?;
@@ -338,42 +341,16 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// An empty file for its owner's eyes only, for as long as the handle is kept. What a try that was broken off has left
-/// there is written over; what somebody is writing is not.
+/// A new file for its owner's eyes only. Not a lock: on a share, a lock on the file would be in SQLite's own way.
 fn claim(path: &Path) -> Result<std::fs::File, BackupError> {
-    let failed = |source| BackupError::File { path: path.to_owned(), source };
     let mut options = std::fs::File::options();
-    options.create(true).truncate(false).write(true);
+    options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    loop {
-        let file = options.open(path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(path.to_owned())),
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
-        }
-        // It may have been finished, and got its name, between the two.
-        if is_still_at(&file, path) {
-            file.set_len(0).map_err(failed)?;
-            return Ok(file);
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_still_at(file: &std::fs::File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let same = |one: std::fs::Metadata, other: std::fs::Metadata| {
-        (one.dev(), one.ino()) == (other.dev(), other.ino())
-    };
-    file.metadata().and_then(|one| Ok(same(one, std::fs::metadata(path)?))).unwrap_or(false)
-}
-
-#[cfg(not(unix))]
-fn is_still_at(_file: &std::fs::File, _path: &Path) -> bool {
-    // A file that is open cannot be renamed there.
-    true
+    options.open(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::AlreadyExists => BackupError::Busy(path.to_owned()),
+        _ => BackupError::File { path: path.to_owned(), source },
+    })
 }
 
 /// The size of a file whose bytes have reached the disk.

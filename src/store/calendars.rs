@@ -91,11 +91,12 @@ const OF_SCHEDULE: &str = "SELECT c.id, c.name, c.source, c.fetched_at_ms, c.tri
      FROM calendars c JOIN schedule_calendars s ON s.calendar_id = c.id
      WHERE s.schedule_id = $1 ORDER BY c.name";
 /// Days of calendars whose last good copy is young enough, and those that were named while it was: a day that was
-/// free does not ring for the past because the copy has grown old meanwhile.
+/// free does not ring for the past because the copy has grown old meanwhile. The day after, too: east of Greenwich it has
+/// begun.
 const HOLIDAYS: &str = "SELECT d.date, d.name FROM calendar_days d
      JOIN schedule_calendars s ON s.calendar_id = d.calendar_id JOIN calendars c ON c.id = d.calendar_id
      WHERE s.schedule_id = $1
-         AND (c.fetched_at_ms >= $2 OR d.date <= date((c.fetched_at_ms + $3) / 1000, 'unixepoch'))
+         AND (c.fetched_at_ms >= $2 OR d.date <= date((c.fetched_at_ms + $3) / 1000, 'unixepoch', '+1 day'))
      ORDER BY c.name, d.date";
 
 impl Store {
@@ -156,9 +157,10 @@ impl Store {
 }
 
 impl Change {
-    /// The schedules that are silent on a calendar's days.
+    /// The schedules that are silent on a calendar's days, without those that were removed.
     pub async fn schedules_with_calendar(&mut self, id: CalendarId) -> Result<Vec<ScheduleId>, StoreError> {
-        let sql = "SELECT schedule_id FROM schedule_calendars WHERE calendar_id = $1 ORDER BY schedule_id";
+        let sql = "SELECT c.schedule_id FROM schedule_calendars c JOIN schedules s ON s.id = c.schedule_id
+             WHERE c.calendar_id = $1 AND s.removed_at_ms IS NULL ORDER BY c.schedule_id";
         let ids: Vec<String> = sqlx::query_scalar(sql).bind(id.to_string()).fetch_all(&mut *self.tx).await?;
         let corrupt = StoreError::Corrupt { table: "schedule_calendars", column: "schedule_id" };
         ids.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(|_| corrupt)

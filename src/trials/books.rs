@@ -34,6 +34,8 @@ pub struct Books {
     pub unknown: usize,
     /// Wake-ups of which an alert says that they were missed.
     pub missed: Vec<OccurrenceId>,
+    /// The numbers of those who are to be called.
+    pub numbers: BTreeSet<PhoneNumber>,
     by_nonce: BTreeMap<String, usize>,
 }
 
@@ -54,12 +56,13 @@ impl Books {
             }
             unknown += usize::from(history.iter().any(|line| line.what == UNKNOWN));
         }
+        let numbers = store.list_sleepers().await?.into_iter().map(|sleeper| sleeper.phone_number).collect();
         let alerts = store.list_alerts(false, u32::MAX).await?;
         let missed = alerts.iter().filter(|alert| alert.kind == AlertKind::Missed);
         let missed = missed.filter_map(|alert| alert.subject.parse().ok()).collect();
         let nonces = attempts.iter().map(|row| row.attempt.nonce.as_str().to_owned());
         let by_nonce = nonces.enumerate().map(|(at, nonce)| (nonce, at)).collect();
-        Ok(Self { wake_ups, attempts, blind, unknown, missed, by_nonce })
+        Ok(Self { wake_ups, attempts, blind, unknown, missed, numbers, by_nonce })
     }
 
     /// Both ledgers. An error when the carrier's has something in it that cannot be a number.
@@ -81,11 +84,6 @@ impl Books {
     /// The attempt that a call was made for.
     pub fn of_call(&self, call: &LedgerCall) -> Option<&AttemptRecord> {
         self.by_nonce.get(&call.nonce).map(|at| &self.attempts[*at])
-    }
-
-    /// The numbers of those who were to be called.
-    pub fn numbers(&self) -> BTreeSet<PhoneNumber> {
-        self.attempts.iter().map(|record| record.attempt.to.clone()).collect()
     }
 
     /// Wake-ups with a call that the carrier took when the look-up for it was over.

@@ -38,6 +38,16 @@ async fn in_a_storm_nobody_is_lost_and_nobody_is_called_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_interrupted_in_mid_sentence_is_still_woken_once() {
+    let plan = NetworkPlan { scenarios: 24, seed: 4, jobs: 1, speed: 20.0, calm: false };
+    let report = lived(plan).await;
+    assert!(report.is_clean(), "{report}");
+    assert_eq!(report.counts.ends.values().sum::<usize>(), 24, "{report}");
+    assert!(report.counts.streams >= 8, "conversations are what this world is for: {report}");
+    assert!(report.faults_of(Kind::SlowReader) >= 2, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn in_calm_weather_nothing_is_wrong() {
     let plan = NetworkPlan { scenarios: 12, seed: 5, jobs: 1, speed: 20.0, calm: true };
     let report = lived(plan).await;

@@ -26,7 +26,7 @@ pub struct CalendarShown {
     pub source: String,
     /// How many days it names.
     pub days: usize,
-    /// When it was last read; without that, or a month after it, it sets no day free.
+    /// When it was last read; without that it sets no day free, and of what comes more than a month after it none.
     pub fetched_at: Option<Timestamp>,
     /// When it was last tried.
     pub tried_at: Option<Timestamp>,

@@ -127,14 +127,18 @@ impl Calendars {
     /// Looks at every calendar whose turn it is; how one fares does not concern the others.
     pub async fn refresh_due(&self, rng: &mut (impl Rng + Send)) -> Result<(), SchedulerError> {
         let now = self.clock.now();
+        let mut failed = None;
         for calendar in self.store.list_calendars().await?.into_iter().filter(|one| is_due(one, now)) {
             match self.refresh(calendar.id, rng).await {
                 // Removed in the meantime.
-                Ok(_) | Err(SchedulerError::Store(StoreError::NotFound(_))) => {}
-                Err(error) => return Err(error),
+                Ok(_) | Err(SchedulerError::Store(StoreError::NotFound("calendar"))) => {}
+                Err(error) => {
+                    tracing::error!(calendar = %calendar.id, %error, "A holiday calendar could not be taken up");
+                    failed = Some(error);
+                }
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     /// The last good text is read again, since it may name days that were too far ahead the last time.
@@ -162,7 +166,7 @@ impl Calendars {
                 tracing::warn!(calendar = %id, %error, %until, "A holiday calendar could not be read; what it said before still counts");
             }
             None => {
-                tracing::warn!(calendar = %id, %error, "A holiday calendar could not be read; it sets no day free, and everybody is woken");
+                tracing::warn!(calendar = %id, %error, "A holiday calendar could not be read; it sets no later day free, and everybody is woken");
             }
         }
         Ok(())
@@ -195,11 +199,18 @@ impl<'a> Revision<'a> {
         id: CalendarId,
         rng: &mut (impl Rng + Send),
     ) -> Result<Self, SchedulerError> {
-        let now = calendars.clock.now();
         let mut change = calendars.store.change().await?;
+        let now = calendars.clock.now();
         let mut observers = Vec::new();
         for observer in change.schedules_with_calendar(id).await? {
-            let schedule = change.schedule(observer).await?;
+            let schedule = match change.schedule(observer).await {
+                // One rule that cannot be read must not keep the others from its holidays.
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(schedule = %observer, %error, "Cannot plan by a calendar: the rule is unreadable");
+                    continue;
+                }
+                read => read?,
+            };
             let days = change.holidays(observer, now, HOLIDAYS_GOOD_FOR).await?;
             plan_in(&mut change, &schedule, &calendars.zones, now, rng).await?;
             observers.push((schedule, days));
@@ -211,8 +222,11 @@ impl<'a> Revision<'a> {
     async fn finish(mut self, rng: &mut (impl Rng + Send)) -> Result<(), SchedulerError> {
         for (mut schedule, before) in self.observers {
             let after = self.change.holidays(schedule.id, self.now, HOLIDAYS_GOOD_FOR).await?;
+            if before == after {
+                continue;
+            }
             if rings_again(&before, &after, self.now) {
-                schedule.stands_since = self.now;
+                schedule.stands_since = self.now.max(schedule.stands_since);
                 self.change.update_schedule(&schedule).await?;
             }
             plan_in(&mut self.change, &schedule, &self.calendars.zones, self.now, rng).await?;

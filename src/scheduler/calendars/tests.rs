@@ -277,7 +277,11 @@ fn a_source_is_an_address_or_an_absolute_path_and_keeps_its_secret() {
 }
 
 /// Anna is woken at that time in Berlin, and not on the days of this calendar.
-async fn observer(desk: &mut Desk, calendar: CalendarId, at: Time) {
+async fn observer(desk: &mut Desk, calendar: CalendarId, at: Time) -> ScheduleId {
+    observer_in(desk, "Europe/Berlin", calendar, at).await
+}
+
+async fn observer_in(desk: &mut Desk, zone: &str, calendar: CalendarId, at: Time) -> ScheduleId {
     let (now, rng) = (desk.clock.now(), &mut desk.rng);
     let anna = Sleeper {
         id: SleeperId::new(now, rng),
@@ -287,13 +291,14 @@ async fn observer(desk: &mut Desk, calendar: CalendarId, at: Time) {
     };
     let rule = Rule::Weekly { weekdays: Weekdays::ALL, at };
     let id = ScheduleId::new(now, rng);
-    let schedule = Schedule::new(id, anna.id, rule, "Europe/Berlin", now);
+    let schedule = Schedule::new(id, anna.id, rule, zone, now);
     let mut change = desk.calendars.store.change().await.unwrap();
     change.add_sleeper(&anna, now).await.unwrap();
     change.add_schedule(&schedule, now).await.unwrap();
     change.attach_calendar(id, calendar).await.unwrap();
     change.commit().await.unwrap();
     plans(desk).await;
+    id
 }
 
 async fn plans(desk: &mut Desk) {
@@ -344,14 +349,59 @@ async fn what_is_due_when_a_calendar_changes_stays_due() {
 
 #[tokio::test]
 async fn a_day_does_not_ring_for_the_past_because_the_calendar_has_grown_old_on_it() {
-    let free = GOOD_FRIDAY.replace("20260403", "20260425");
-    let mut desk = Desk::with("old", 1.0, vec![gives(&free)]).await;
+    // Read on 26 March at noon, and so good until 25 April at noon; each rule's time is an hour gone.
+    for (zone, free, at, now, missed, next) in [
+        (
+            "Europe/Berlin",
+            "20260425",
+            (13, 30),
+            "2026-04-25T12:15:00Z",
+            "2026-04-25T11:30:00Z",
+            "2026-04-26T11:30:00Z",
+        ),
+        (
+            "Pacific/Auckland",
+            "20260426",
+            (0, 10),
+            "2026-04-25T12:50:00Z",
+            "2026-04-25T12:10:00Z",
+            "2026-04-26T12:10:00Z",
+        ),
+        (
+            "America/Los_Angeles",
+            "20260425",
+            (4, 50),
+            "2026-04-25T12:15:00Z",
+            "2026-04-25T11:50:00Z",
+            "2026-04-26T11:50:00Z",
+        ),
+    ] {
+        let mut desk = Desk::with("old", 1.0, vec![gives(&GOOD_FRIDAY.replace("20260403", free))]).await;
+        let id = desk.add().await.calendar.id;
+        observer_in(&mut desk, zone, id, Time::constant(at.0, at.1, 0, 0)).await;
+        desk.clock.set(now.parse().unwrap());
+        plans(&mut desk).await;
+        let written = due(&desk).await;
+        assert!(!written.contains(&missed.to_owned()), "{zone}: {written:?}");
+        assert!(written.contains(&next.to_owned()), "{zone}: {written:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_was_removed_keeps_no_calendar_from_being_read_or_removed() {
+    let nothing = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n";
+    let script = vec![gives(GOOD_FRIDAY), gives(nothing), gives(GOOD_FRIDAY)];
+    let mut desk = Desk::with("gone", 1.0, script).await;
     let id = desk.add().await.calendar.id;
-    observer(&mut desk, id, Time::constant(13, 30, 0, 0)).await;
-    // Read on 26 March at noon, thirty days ago.
-    desk.clock.set("2026-04-25T12:15:00Z".parse().unwrap());
-    plans(&mut desk).await;
-    let written = due(&desk).await;
-    assert!(!written.contains(&"2026-04-25T11:30:00Z".to_owned()), "{written:?}");
-    assert!(written.contains(&"2026-04-26T11:30:00Z".to_owned()), "{written:?}");
+    let gone = observer(&mut desk, id, Time::constant(6, 30, 0, 0)).await;
+    let mut change = desk.calendars.store.change().await.unwrap();
+    change.remove_schedule(gone, desk.clock.now()).await.unwrap();
+    change.commit().await.unwrap();
+    let looked = desk.calendars.refresh(id, &mut desk.rng).await.unwrap();
+    assert_eq!((looked.days, looked.calendar.problem), (0, None));
+
+    desk.clock.advance(Duration::from_hours(24));
+    desk.calendars.refresh_due(&mut desk.rng).await.unwrap();
+    assert_eq!(desk.calendars.store.list_calendar_days(id).await.unwrap().len(), 1);
+    desk.calendars.remove(id, &mut desk.rng).await.unwrap();
 }

@@ -67,6 +67,12 @@ impl<'a> Index<'a> {
         self.bound.get(&call.id).copied()
     }
 
+    /// The carrier's call for an attempt, the last if there are several.
+    pub(super) fn call_of(&self, attempt: &AttemptRow) -> Option<&'a CallRow> {
+        let calls = self.calls.get(&attempt.wake_up)?;
+        calls.iter().rev().find(|call| call.nonce.as_ref() == Some(&attempt.nonce)).copied()
+    }
+
     pub(super) fn attempts_of(&self, wake_up: &WakeUpRow) -> &[&'a AttemptRow] {
         self.attempts.get(&wake_up.id).map_or(&[], Vec::as_slice)
     }

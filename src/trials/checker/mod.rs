@@ -4,7 +4,7 @@
 //! The promises are numbered: I1 each wake-up ends, in one of the ways it may, and nobody is left to sleep
 //! before that; I2 one live call to a number;
 //! I3 no more calls than the morning allows, none before its time, none when it is too late; I4 no call
-//! without an attempt written down before it; I5 no call to anybody else; I6 what is over stays over
+//! without an attempt written down before it, and one call for each; I5 no call to anybody else; I6 what is over stays over
 //! ([`Watch`]); I11 nobody is missed in silence; I12 one wake-up for each morning. The others need more than
 //! ledgers and are held elsewhere, and whether mornings are those that were asked for is for the journal of [`years`].
 //!
@@ -59,6 +59,14 @@ impl Harm {
             Self::Silent => "silent",
             Self::Books => "books",
         }
+    }
+}
+
+impl Violation {
+    /// Whether it can come of a carrier that takes a call later than any look-up waits. A request that was sent twice,
+    /// a morning written down twice, and whoever was left to sleep have nothing to do with that.
+    pub fn comes_of_late_calls(&self) -> bool {
+        self.harm == Harm::Doubled && matches!(self.invariant, "I2" | "I3")
     }
 }
 

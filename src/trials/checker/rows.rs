@@ -58,7 +58,7 @@ pub struct WakeUpRow {
     pub morning: Option<CivilKey>,
     /// When it is due.
     pub due_at: Timestamp,
-    /// When it came to stand at that time: nobody could have been called for it before.
+    /// When somebody first asked for that time, or zone data did; nobody could have been called for it before.
     pub stands_since: Timestamp,
     /// Until when a late call makes sense.
     pub useful_until: Timestamp,

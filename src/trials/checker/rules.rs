@@ -22,6 +22,10 @@ const AFTER_UP: SignedDuration = SignedDuration::from_mins(45);
 const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(15);
 /// However short it is of use, a wake-up so little late is on time.
 const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
+/// Where nothing rang, or she was on the phone and is to be called back, the next call follows at once.
+const SOON_AGAIN: SignedDuration = SignedDuration::from_secs(30);
+/// What became of a call that nothing is heard of is asked after so long, by our own promise to the carrier.
+const ASKED_AFTER: SignedDuration = SignedDuration::from_secs(90);
 /// Two wake-ups that became one call were due within this time of each other.
 const COALESCED_WITHIN: SignedDuration = SignedDuration::from_hours(12);
 
@@ -49,6 +53,15 @@ pub(super) fn calls_have_owners(index: &Index<'_>, found: &mut Vec<Violation>) {
             add("I4", Harm::Books, call, None, "a call without an attempt behind it".to_owned());
             continue;
         };
+        if call.to != attempt.to {
+            add(
+                "I5",
+                Harm::Books,
+                call,
+                Some(attempt.wake_up),
+                "a call to another number than was written down".to_owned(),
+            );
+        }
         if attempt.intent_at.duration_since(call.created_at) > world.clocks_differ_by {
             let says =
                 format!("called at {} although written down at {}", call.created_at, attempt.intent_at);
@@ -174,6 +187,11 @@ pub(super) fn nobody_is_left_to_sleep(index: &Index<'_>, wake_up: &WakeUpRow, fo
         if let Some((from, pause)) = waits {
             gap(from, attempt.intent_at, pause);
         }
+        // Its end is learned of, too, before she has slept on for long.
+        let ended = index.call_of(attempt).map_or(Some(attempt.intent_at), |call| call.ended_at);
+        if let (Some(ended), Some(over)) = (ended, attempt.over_at) {
+            gap(ended, over, ASKED_AFTER);
+        }
         waits = attempt
             .over_at
             .zip(attempt.outcome)
@@ -192,6 +210,7 @@ fn longest_pause(outcome: Outcome, wake_up: &WakeUpRow) -> Option<SignedDuration
     match outcome {
         Outcome::Up | Outcome::RefusedForGood => None,
         Outcome::Snoozed => Some(SNOOZE),
+        Outcome::NotPlaced | Outcome::HungUp | Outcome::FellSilent | Outcome::TimeLimit => Some(SOON_AGAIN),
         _ => Some(SignedDuration::from_secs(i64::from(pauses))),
     }
 }
@@ -237,7 +256,7 @@ pub(super) fn as_often_as_allowed(index: &Index<'_>, wake_up: &WakeUpRow, found:
     nonces.sort_unstable_by_key(|nonce| nonce.as_str());
     if nonces.windows(2).any(|pair| pair[0] == pair[1]) {
         let says = "two calls of one attempt".to_owned();
-        found.push(wrong("I3", Harm::Doubled, wake_up, Some(last), says));
+        found.push(wrong("I4", Harm::Doubled, wake_up, Some(last), says));
     }
     if wake_up.due_at.duration_since(first.created_at) > index.world().clocks_differ_by {
         let says = format!("rang at {}, due only at {}", first.created_at, wake_up.due_at);

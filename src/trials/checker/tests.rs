@@ -132,7 +132,7 @@ fn calls_too_many_are_seen() {
             let nonce = evidence.calls[0].nonce.clone();
             evidence.calls[1].nonce = nonce;
         }),
-        [("I3", "doubled")],
+        [("I4", "doubled")],
         "one attempt, two calls"
     );
     assert_eq!(
@@ -187,6 +187,7 @@ fn a_check_call_follows_the_news_that_she_is_up_unless_they_are_old() {
     let checked_after = |learned: i64| {
         verdicts(|evidence| {
             evidence.attempts[0].over_at = Some(at(learned));
+            evidence.world.helpless = vec![(at(105), at(learned - 5))];
             again(evidence, learned + 400, learned + 445);
         })
     };
@@ -198,6 +199,11 @@ fn a_check_call_follows_the_news_that_she_is_up_unless_they_are_old() {
 fn calls_that_nobody_ordered_are_seen() {
     assert_eq!(verdicts(|evidence| evidence.calls[0].nonce = None), [("I4", "books"), ("I1", "lost")]);
     assert_eq!(verdicts(|evidence| evidence.world.numbers.clear()), [("I5", "books")]);
+    let to_another = |evidence: &mut Evidence| {
+        evidence.calls[0].to = PhoneNumber::parse("+14155550143").unwrap();
+        evidence.world.numbers.insert(evidence.calls[0].to.clone());
+    };
+    assert_eq!(verdicts(to_another), [("I5", "books")], "somebody else's number");
 }
 
 #[test]
@@ -281,6 +287,20 @@ fn whoever_is_left_to_sleep_is_seen() {
     assert_eq!(redialled_at(200, End::DeadlinePassed), [("I1", "lost")], "there was time for another");
     assert_eq!(redialled_at(1_700, End::DeadlinePassed), [("I1", "lost")], "too long a pause");
     assert_eq!(redialled_at(200, End::CallsExhausted), [("I1", "lost")], "two calls of more");
+}
+
+#[test]
+fn the_end_of_a_call_is_learned_of_soon() {
+    let learned = |after: i64, helpless: &[(i64, i64)]| {
+        let helpless = helpless.iter().map(|(from, until)| (at(*from), at(*until))).collect();
+        verdicts(|evidence| {
+            evidence.attempts[0].over_at = Some(at(after));
+            evidence.world.helpless = helpless;
+        })
+    };
+    assert_eq!(learned(480, &[]), []);
+    assert_eq!(learned(500, &[]), [("I1", "lost")], "she was on nobody's mind for six minutes and a half");
+    assert_eq!(learned(2_000, &[(90, 1_990)]), [], "the host was down");
 }
 
 #[test]

@@ -78,12 +78,13 @@ pub fn compare(ours: &Ours, ledger: &Ledger) -> anyhow::Result<Findings> {
         helpless: Vec::new(),
         cancelled: BTreeSet::new(),
         snoozed: Vec::new(),
-        numbers: ours.books.numbers(),
+        numbers: ours.books.numbers.clone(),
         clocks_differ_by: CLOCKS_DIFFER_BY,
         chance_enough: CHANCE_ENOUGH,
     };
     for violation in judge(&ours.books.beside(&ledger.calls, world)?) {
-        let excused = violation.wake_up.is_some_and(|wake_up| late.contains(&wake_up));
+        let excused = violation.comes_of_late_calls()
+            && violation.wake_up.is_some_and(|wake_up| late.contains(&wake_up));
         let sort = match violation.harm {
             Harm::Lost | Harm::Silent => &mut found.lost,
             Harm::Doubled | Harm::Books if excused => &mut found.accepted_late,

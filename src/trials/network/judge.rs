@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::report::Counts;
 use super::world::nothing_cancelled;
 use crate::app::Rehearsal;
-use crate::clock::Clock as _;
 use crate::domain::attempt::{AttemptState, Outcome};
 use crate::domain::ids::SleeperId;
 use crate::domain::mode::CallMode;
@@ -48,18 +47,20 @@ pub(super) async fn judge(
     let mut found = Judgement { counts: counted(&books, &calls), ..Judgement::default() };
     let ledger: Vec<LedgerCall> = calls.iter().map(LedgerCall::of).collect();
     let world = World {
-        until: rehearsal.clock.now(),
+        // All is over: nothing is under way of which nobody can have heard.
+        until: Timestamp::MAX,
         helpless,
         cancelled: nothing_cancelled(),
         snoozed: Vec::new(),
-        numbers: books.numbers(),
+        numbers: books.numbers.clone(),
         clocks_differ_by: CLOCKS_DIFFER_BY,
         chance_enough: CHANCE_ENOUGH,
     };
     let late = books.taken_late(&ledger, settle);
     for violation in checker::judge(&books.beside(&ledger, world)?) {
         let says = told(&violation, &books, people);
-        let excused = violation.wake_up.is_some_and(|wake_up| late.contains(&wake_up));
+        let excused = violation.comes_of_late_calls()
+            && violation.wake_up.is_some_and(|wake_up| late.contains(&wake_up));
         if excused { found.excused.push(says) } else { found.broken.push(says) }
     }
     for wrong in seen_by_the_carrier(&calls, &books) {

@@ -20,7 +20,7 @@ use crate::trials::checker::{Violation, Watch};
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) occurrence: Occurrence,
-    /// When it was planned for the time at which it stands.
+    /// When it was asked to be at the time at which it stands; [`Timestamp::MIN`] for what follows from older wishes.
     pub(super) stands_since: Timestamp,
     pub(super) attempts: u32,
     pub(super) withdrawn: bool,
@@ -140,7 +140,7 @@ impl Ledger {
     }
 
     /// Writes a wake-up down; `None` when that morning was planned before.
-    pub(super) fn plan(&mut self, occurrence: Occurrence, now: Timestamp) -> Option<usize> {
+    pub(super) fn plan(&mut self, occurrence: Occurrence, since: Timestamp) -> Option<usize> {
         let row = self.rows.len();
         if let Some(key) = occurrence.key {
             if self.keys.contains_key(&key) {
@@ -155,7 +155,7 @@ impl Ledger {
         } else {
             self.live.push(row);
         }
-        self.rows.push(Row { occurrence, stands_since: now, attempts: 0, withdrawn: false });
+        self.rows.push(Row { occurrence, stands_since: since, attempts: 0, withdrawn: false });
         Some(row)
     }
 
@@ -169,22 +169,22 @@ impl Ledger {
     }
 
     /// Carries one step of planning out.
-    pub(super) fn carry_out(&mut self, step: Step, now: Timestamp) {
+    pub(super) fn carry_out(&mut self, step: Step, since: Timestamp) {
         match step {
             Step::Add(occurrence) | Step::NoteMissing(occurrence) => {
-                self.plan(*occurrence, now);
+                self.plan(*occurrence, since);
             }
-            Step::Revise(revision) => self.revise(revision.revised, now),
+            Step::Revise(revision) => self.revise(revision.revised, since),
             Step::Withdraw(id) => self.withdraw(id),
         }
     }
 
-    fn revise(&mut self, revised: Occurrence, now: Timestamp) {
+    fn revise(&mut self, revised: Occurrence, since: Timestamp) {
         let Some(row) = self.by_id.get(&revised.id).copied() else { return };
         let Row { occurrence: stored, stands_since, .. } = &mut self.rows[row];
         if stored.wake_up.phase == Phase::Planned {
             if stored.wake_up.due_at != revised.wake_up.due_at {
-                *stands_since = now;
+                *stands_since = since;
             }
             let fence = stored.fence;
             *stored = Occurrence { fence, ..revised };

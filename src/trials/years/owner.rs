@@ -1,8 +1,8 @@
 //! What the owner does to the schedules: each act is one transaction, followed by
 //! planning, as in `scheduler::plan::edit`; and each is written into the journal when it was accepted.
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use rand::RngExt as _;
 
 use super::habits::{DAY, MINUTE, SECOND};
@@ -27,11 +27,13 @@ impl World<'_> {
     /// Plans every schedule.
     pub(super) fn plan_all(&mut self) {
         for number in 0..self.house.plans.len() {
-            self.plan(number);
+            self.plan(number, Timestamp::MIN);
         }
     }
 
-    fn plan(&mut self, number: usize) {
+    /// `since` is when what is planned could first be known: of a morning that was merely planned late, nothing excuses
+    /// that.
+    fn plan(&mut self, number: usize, since: Timestamp) {
         let now = self.clock();
         let plan = &self.house.plans[number];
         let planning = Planning {
@@ -44,7 +46,7 @@ impl World<'_> {
         let before = self.ledger.rows.len();
         let steps = planning.steps(written, &mut self.rng);
         for step in steps {
-            self.ledger.carry_out(step, now);
+            self.ledger.carry_out(step, since);
         }
         for row in before..self.ledger.rows.len() {
             let occurrence = &self.ledger.rows[row].occurrence;
@@ -74,7 +76,7 @@ impl World<'_> {
             let plan = &mut self.house.plans[number];
             plan.table.zone = self.zones.zone(plan.place, 1).clone();
             plan.write_version(now, true);
-            self.plan(number);
+            self.plan(number, now);
         }
     }
 
@@ -118,7 +120,7 @@ impl World<'_> {
         self.trace.note(self.now, what, number, || {
             format!("{} {:?}", plan.schedule.rule, plan.table.exceptions.last())
         });
-        self.plan(number);
+        self.plan(number, now);
     }
 
     fn except(&mut self, number: usize) {
