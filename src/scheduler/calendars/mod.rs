@@ -161,12 +161,15 @@ impl Calendars {
         revision.finish(rng).await?;
         let good_until = calendar.fetched_at.and_then(|at| at.checked_add(HOLIDAYS_GOOD_FOR).ok());
         let (id, error) = (calendar.id, problem);
-        match good_until.filter(|until| now <= *until) {
-            Some(until) => {
+        match good_until {
+            Some(until) if now <= until => {
                 tracing::warn!(calendar = %id, %error, %until, "A holiday calendar could not be read; what it said before still counts");
             }
+            Some(until) => {
+                tracing::warn!(calendar = %id, %error, %until, "A holiday calendar could not be read; it sets no later day free, and everybody is woken");
+            }
             None => {
-                tracing::warn!(calendar = %id, %error, "A holiday calendar could not be read; it sets no later day free, and everybody is woken");
+                tracing::warn!(calendar = %id, %error, "A holiday calendar could not be read; it sets no day free, and everybody is woken");
             }
         }
         Ok(())
