@@ -24,8 +24,6 @@ const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(15);
 const ON_TIME: SignedDuration = SignedDuration::from_secs(60);
 /// Where nothing rang, or she was on the phone and is to be called back, the next call follows at once.
 const SOON_AGAIN: SignedDuration = SignedDuration::from_secs(30);
-/// What became of a call that nothing is heard of is asked after so long, by our own promise to the carrier.
-const ASKED_AFTER: SignedDuration = SignedDuration::from_secs(90);
 /// Two wake-ups that became one call were due within this time of each other.
 const COALESCED_WITHIN: SignedDuration = SignedDuration::from_hours(12);
 
@@ -187,10 +185,10 @@ pub(super) fn nobody_is_left_to_sleep(index: &Index<'_>, wake_up: &WakeUpRow, fo
         if let Some((from, pause)) = waits {
             gap(from, attempt.intent_at, pause);
         }
-        // Its end is learned of, too, before she has slept on for long.
+        // Its end is learned of, too: where all news of it are lost, once no call could go on any longer.
         let ended = index.call_of(attempt).map_or(Some(attempt.intent_at), |call| call.ended_at);
         if let (Some(ended), Some(over)) = (ended, attempt.over_at) {
-            gap(ended, over, ASKED_AFTER);
+            gap(ended, over, LONGEST_CALL);
         }
         waits = attempt
             .over_at

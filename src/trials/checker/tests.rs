@@ -290,7 +290,7 @@ fn whoever_is_left_to_sleep_is_seen() {
 }
 
 #[test]
-fn the_end_of_a_call_is_learned_of_soon() {
+fn the_end_of_a_call_is_learned_of_before_long() {
     let learned = |after: i64, helpless: &[(i64, i64)]| {
         let helpless = helpless.iter().map(|(from, until)| (at(*from), at(*until))).collect();
         verdicts(|evidence| {
@@ -298,8 +298,8 @@ fn the_end_of_a_call_is_learned_of_soon() {
             evidence.world.helpless = helpless;
         })
     };
-    assert_eq!(learned(480, &[]), []);
-    assert_eq!(learned(500, &[]), [("I1", "lost")], "she was on nobody's mind for six minutes and a half");
+    assert_eq!(learned(1_290, &[]), []);
+    assert_eq!(learned(1_310, &[]), [("I1", "lost")], "she was on nobody's mind for twenty minutes");
     assert_eq!(learned(2_000, &[(90, 1_990)]), [], "the host was down");
 }
 
