@@ -82,7 +82,7 @@ async fn what_is_due_when_a_calendar_changes_stays_due() {
 
 #[tokio::test]
 async fn a_day_does_not_ring_for_the_past_because_the_calendar_has_grown_old_on_it() {
-    // Read on 26 March at noon, and so good until 25 April at noon; each rule's time is an hour gone.
+    // Read on 26 March at noon, and so good until 25 April at noon; each rule's time has just gone by.
     for (zone, free, at, now, missed, next) in [
         (
             "Europe/Berlin",
